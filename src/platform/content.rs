@@ -1,0 +1,91 @@
+//! What an adapter is given: the account, what is to be posted, and the files as something to read from.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Take};
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Access;
+use crate::kind::{Kind, Login, Platform};
+
+/// The account a job publishes to.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub platform: Platform,
+    pub login: Login,
+    pub remote_id: String,
+    pub username: String,
+    pub scopes: Vec<String>,
+}
+
+/// What is to be posted, as it will be for this account: its own caption and options where it has them.
+#[derive(Debug, Clone)]
+pub struct Content {
+    pub kind: Kind,
+    pub caption: String,
+    /// The platform's own options in snake case (the API's `options`).
+    pub options: Map<String, Value>,
+    pub media: Vec<Item>,
+}
+
+/// One media file.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub path: PathBuf,
+    pub is_video: bool,
+    pub mime: String,
+    /// Bytes in the file.
+    pub bytes: u64,
+    /// Pixels, as displayed (rotation applied).
+    pub width: u32,
+    pub height: u32,
+    pub duration_ms: Option<u64>,
+    /// Video codec in one word (`h264`, `hevc`), frames a second, audio codec; none where it is not a video or not known.
+    pub video_codec: Option<String>,
+    pub frame_rate: Option<f64>,
+    pub audio_codec: Option<String>,
+    /// Where the platform can fetch the file while this job needs it; none when the installation has no public address.
+    pub public_url: Option<String>,
+}
+
+impl Item {
+    /// Reads `length` bytes from byte `first`.
+    pub fn read_range(&self, first: u64, length: u64) -> io::Result<Take<File>> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(first))?;
+        Ok(file.take(length))
+    }
+}
+
+/// One step's surroundings.
+#[derive(Debug)]
+pub struct Work<'a> {
+    pub account: &'a Account,
+    pub access: &'a Access,
+    pub content: &'a Content,
+    /// When the person wants the post to be out.
+    pub publish_at: DateTime<Utc>,
+    /// When the irreversible call was first made, for look-ups after an unknown outcome (`since`); none before.
+    pub called_at: Option<DateTime<Utc>>,
+    pub now: DateTime<Utc>,
+}
+
+/// Something the platform would refuse, found beforehand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The field of the API that has to change: `caption`, `media.0`, `options.privacy_level`, `kind`.
+    pub field: String,
+    /// A stable word for programs: `too_long`.
+    pub code: &'static str,
+    /// What is wrong and what to do, in a sentence or two.
+    pub message: String,
+}
+
+impl Problem {
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Problem {
+        Problem { field: field.into(), code, message: message.into() }
+    }
+}
