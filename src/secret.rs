@@ -70,10 +70,9 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A fresh unguessable word (160 bits, lower-case base 32).
+/// A fresh unguessable word (160 bits, digits of base 32).
 pub fn random_word() -> String {
-    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    random::<32>().iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect()
+    random::<32>().iter().map(|b| char::from_digit(u32::from(b % 32), 32).unwrap_or('0')).collect()
 }
 
 /// What is stored of a word that is only ever compared (session, API key, state).
