@@ -1,8 +1,15 @@
 //! PM3K: a self-hosted scheduler for TikTok, Facebook Pages and Instagram. `ARCHITECTURE.md` is the map of this house.
 
+pub mod actions;
+pub mod app;
 pub mod clock;
 pub mod config;
+pub mod db;
 pub mod ids;
 pub mod kind;
+pub mod media;
+pub mod model;
 pub mod platform;
+pub mod publisher;
 pub mod secret;
+pub mod zone;

@@ -145,6 +145,11 @@ impl Keys {
         }
     }
 
+    /// The key as 64 hexadecimal digits, for installations that keep it in the environment.
+    pub fn from_hex(text: &str) -> Option<Keys> {
+        parse_hex_key(text.trim()).map(Keys::new)
+    }
+
     /// A key for one purpose; two purposes never share one.
     pub fn derive(&self, purpose: &str) -> [u8; KEY_BYTES] {
         hmac_sha256(&self.root, purpose.as_bytes())

@@ -7,6 +7,7 @@
 mod content;
 mod error;
 pub mod http;
+mod registry;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 pub use self::content::{Account, Content, Item, Problem, Work};
 pub use self::error::{ErrorClass, PlatformError};
+pub use self::registry::{Platforms, is_loopback, only_kind};
 use crate::kind::{Kind, Login, Platform};
 use crate::secret::{self, Secret};
 

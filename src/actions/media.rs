@@ -1,0 +1,139 @@
+//! Uploading media: the bytes go to disk first, then are looked at, then get their row.
+
+use chrono::{DateTime, Utc};
+
+use super::{Actor, Error};
+use crate::app::App;
+use crate::ids::{MediaId, WorkspaceId};
+use crate::media::{Incoming, Received, probe};
+use crate::model::{audit, media};
+use crate::secret;
+
+/// Opens a place for an upload, if there is room. `length` is what the sender announced, if it did.
+pub fn begin(app: &App, length: Option<u64>) -> Result<Incoming, Error> {
+    let settings = &app.config.media;
+    if length.is_some_and(|length| length > settings.max_upload) {
+        return Err(too_large(settings.max_upload));
+    }
+    let wanted = length.unwrap_or(0);
+    let used = app.db.read(media::bytes_on_disk)?;
+    if used.saturating_add(wanted) > settings.quota {
+        return Err(Error::NoRoom(format!(
+            "The media quota of {} is used up ({} are stored). Wait until posts are published and their media cleared, or raise media.quota.",
+            bytesize::ByteSize(settings.quota),
+            bytesize::ByteSize(used)
+        )));
+    }
+    let free = app.store.free_space()?;
+    if free < settings.free_space_floor.saturating_add(wanted) {
+        return Err(Error::NoRoom(format!(
+            "The server's disk has {} left, and {} must stay free (media.free_space_floor). Make room on the disk, then upload again.",
+            bytesize::ByteSize(free),
+            bytesize::ByteSize(settings.free_space_floor)
+        )));
+    }
+    Ok(app.store.begin(settings.max_upload)?)
+}
+
+pub fn too_large(limit: u64) -> Error {
+    Error::invalid("file", "too_large", format!("The file is larger than {}, the most this installation takes (media.max_upload).", bytesize::ByteSize(limit)))
+}
+
+/// Where an upload belongs and what its sender says of it.
+#[derive(Debug)]
+pub struct Arrived<'a> {
+    pub workspace: WorkspaceId,
+    pub file_name: &'a str,
+    /// The `Content-Type` sent with it.
+    pub declared: Option<&'a str>,
+    /// The `Idempotency-Key` sent with it, if any: the same key with the same bytes gives the same media.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// Looks at a finished upload and stores it. A file that is broken or lies about itself is not kept.
+pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received, now: DateTime<Utc>) -> Result<MediaId, Error> {
+    let file_name = display_name(arrived.file_name);
+    let found = probe::probe_named(received.path(), arrived.declared, Some(&file_name)).map_err(|broken| Error::invalid("file", broken.code, broken.message))?;
+    let request_hash = secret::fingerprint(received.sha256());
+    if let Some(before) = made_before(app, arrived, request_hash)? {
+        return Ok(before);
+    }
+    let stored_name = format!("{}.{}", secret::random_word(), found.extension());
+    let (bytes, sha256) = (received.bytes(), received.sha256().to_owned());
+    received.keep(&stored_name)?;
+    let made = app.db.write(|tx| {
+        let id = media::create(
+            tx,
+            &media::NewMedia {
+                workspace_id: arrived.workspace,
+                kind: found.kind().as_str(),
+                file_name: &file_name,
+                stored_name: &stored_name,
+                bytes,
+                sha256: &sha256,
+                probe: &found,
+            },
+            now,
+        )?;
+        if let Some(key) = arrived.idempotency_key {
+            crate::model::api_key::remember(tx, arrived.workspace, key, &crate::model::api_key::Made { request_hash, made: id.to_string() }, now)?;
+        }
+        audit::note(tx, Some(arrived.workspace), &actor.to_string(), "media.create", &id.to_string(), "", now)?;
+        Ok::<_, Error>(id)
+    });
+    if made.is_err() {
+        // The row was not written; without it the file is a stray.
+        app.store.remove(&stored_name)?;
+    }
+    made
+}
+
+fn made_before(app: &App, arrived: &Arrived<'_>, request_hash: [u8; 32]) -> Result<Option<MediaId>, Error> {
+    let Some(key) = arrived.idempotency_key else { return Ok(None) };
+    match app.db.read(|db| crate::model::api_key::made_before(db, arrived.workspace, key))? {
+        Some(before) if before.request_hash == request_hash => Ok(before.made.parse().ok()),
+        Some(_) => Err(Error::KeyReused),
+        None => Ok(None),
+    }
+}
+
+/// Removes a file that no post needs any more.
+pub fn remove(app: &App, actor: Actor, workspace: WorkspaceId, id: MediaId, now: DateTime<Utc>) -> Result<(), Error> {
+    let name = app.db.write(|tx| {
+        let found = media::in_workspace(tx, workspace, id)?.ok_or(Error::NotFound("media"))?;
+        if !found.is_ready() {
+            return Ok(None);
+        }
+        let name = media::clear(tx, workspace, id, now)?;
+        if name.is_none() {
+            return Err(Error::Refused("A post still needs this file. Cancel the post first.".into()));
+        }
+        audit::note(tx, Some(workspace), &actor.to_string(), "media.clear", &id.to_string(), "", now)?;
+        Ok(name)
+    })?;
+    if let Some(name) = name {
+        app.store.remove(&name)?;
+    }
+    Ok(())
+}
+
+/// The last part of a name sent from outside, without control characters, at most 200 characters. It is shown, never used as a path.
+fn display_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    if clean.trim().is_empty() { "upload".to_owned() } else { clean.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::display_name;
+
+    #[test]
+    fn a_name_from_outside_is_only_a_label() {
+        assert_eq!(display_name("C:\\Users\\me\\clip.mp4"), "clip.mp4");
+        assert_eq!(display_name("../../etc/passwd"), "passwd");
+        assert_eq!(display_name("a\r\nb.jpg"), "ab.jpg");
+        assert_eq!(display_name("  "), "upload");
+        assert_eq!(display_name(&"x".repeat(500)).len(), 200);
+    }
+}

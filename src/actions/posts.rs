@@ -1,0 +1,299 @@
+//! Composing, scheduling and cancelling posts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
+
+use super::{Actor, Error, FieldProblem};
+use crate::app::App;
+use crate::ids::{AccountId, MediaId, PostId, WorkspaceId};
+use crate::kind::Kind;
+use crate::model::api_key::{self, Made};
+use crate::model::job::{self, Job, NewJob};
+use crate::model::media::Media;
+use crate::model::post::{self, Post, Status};
+use crate::model::{account, audit, media};
+use crate::platform::{self, Content};
+
+/// When a post is to be out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Schedule {
+    At(DateTime<Utc>),
+    Now,
+    Draft,
+}
+
+/// One account a post goes to.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub account_id: AccountId,
+    /// None: what the media leaves as the one choice.
+    pub kind: Option<Kind>,
+    /// None: the post's own.
+    pub caption: Option<String>,
+    pub options: Map<String, Value>,
+}
+
+/// What a person composed.
+#[derive(Debug, Clone)]
+pub struct NewPost {
+    pub caption: String,
+    pub media: Vec<MediaId>,
+    pub schedule: Schedule,
+    pub targets: Vec<Target>,
+}
+
+/// A post with all that belongs to it.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub post: Post,
+    pub media: Vec<Media>,
+    pub jobs: Vec<Job>,
+}
+
+impl View {
+    pub fn status(&self) -> Status {
+        post::status(self.jobs.iter().map(|job| job.state))
+    }
+}
+
+/// Most accounts of one post, and most media files; a bound for the request, not a platform's rule.
+const MOST_TARGETS: usize = 100;
+const MOST_MEDIA: usize = 35;
+/// Longest caption stored, in bytes; the platforms' own limits are smaller.
+const LONGEST_CAPTION: usize = 256 * 1024;
+/// A time this far back is a mistake rather than a wish for *now*.
+const SLACK: TimeDelta = TimeDelta::minutes(2);
+
+/// Checks a post without making it: every problem that a platform would raise later.
+pub fn check(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>) -> Result<Vec<FieldProblem>, Error> {
+    Ok(prepare(app, workspace, new, now)?.problems)
+}
+
+/// Makes a post and its jobs, and wakes the publisher. `idempotency` is the key sent and the fingerprint of the whole request.
+pub fn create(app: &App, actor: Actor, workspace: WorkspaceId, new: &NewPost, idempotency: Option<(&str, [u8; 32])>, now: DateTime<Utc>) -> Result<PostId, Error> {
+    if let Some((key, request_hash)) = idempotency {
+        match app.db.read(|db| api_key::made_before(db, workspace, key))? {
+            Some(before) if before.request_hash == request_hash => return before.made.parse().map_err(|_| Error::KeyReused),
+            Some(_) => return Err(Error::KeyReused),
+            None => {}
+        }
+    }
+    let prepared = prepare(app, workspace, new, now)?;
+    // A draft may be incomplete; it is checked when it is scheduled.
+    let blocking: Vec<FieldProblem> = match new.schedule {
+        Schedule::Draft => prepared.problems.into_iter().filter(|problem| problem.code == "not_found").collect(),
+        _ => prepared.problems,
+    };
+    if !blocking.is_empty() {
+        return Err(Error::Invalid(blocking));
+    }
+    let publish_at = match new.schedule {
+        Schedule::At(at) => Some(at),
+        Schedule::Now => Some(now),
+        Schedule::Draft => None,
+    };
+    let id = app.db.write(|tx| {
+        let id = post::create(tx, workspace, &new.caption, &new.media, publish_at, &actor.to_string(), now)?;
+        for (target, planned) in new.targets.iter().zip(&prepared.jobs) {
+            let times = publish_at.map(|at| (at, begin_at(app, planned, at, now)));
+            job::create(
+                tx,
+                &NewJob {
+                    post_id: id,
+                    account_id: target.account_id,
+                    kind: planned.kind,
+                    caption: target.caption.as_deref(),
+                    options: &target.options,
+                    times,
+                    held_by: planned.held_by,
+                },
+            )?;
+        }
+        if let Some((key, request_hash)) = idempotency {
+            api_key::remember(tx, workspace, key, &Made { request_hash, made: id.to_string() }, now)?;
+        }
+        audit::note(tx, Some(workspace), &actor.to_string(), "post.create", &id.to_string(), "", now)?;
+        Ok::<_, Error>(id)
+    })?;
+    app.publisher.wake();
+    Ok(id)
+}
+
+/// Ends every job of a post that is not out and not in the middle of its last call.
+pub fn cancel(app: &App, actor: Actor, workspace: WorkspaceId, id: PostId, now: DateTime<Utc>) -> Result<(), Error> {
+    let names = app.db.write(|tx| {
+        post::in_workspace(tx, workspace, id)?.ok_or(Error::NotFound("post"))?;
+        if job::cancel(tx, id)? == 0 {
+            let jobs = job::of_post(tx, id)?;
+            return Err(Error::Refused(match post::status(jobs.iter().map(|job| job.state)) {
+                Status::Cancelled => "This post is cancelled already.".into(),
+                Status::Published => "This post is out already; it can only be deleted on the platform itself.".into(),
+                _ => "This post is just being published and cannot be cancelled any more.".into(),
+            }));
+        }
+        audit::note(tx, Some(workspace), &actor.to_string(), "post.cancel", &id.to_string(), "", now)?;
+        Ok(media::clear_unneeded(tx, id, now)?)
+    })?;
+    for name in names {
+        app.store.remove(&name)?;
+    }
+    app.publisher.wake();
+    Ok(())
+}
+
+/// A post with its media and jobs.
+pub fn view(app: &App, workspace: WorkspaceId, id: PostId) -> Result<View, Error> {
+    app.db.read(|db| {
+        let post = post::in_workspace(db, workspace, id)?.ok_or(Error::NotFound("post"))?;
+        Ok(View { media: media::of_post(db, id)?, jobs: job::of_post(db, id)?, post })
+    })
+}
+
+/// A page of posts, newest first, with the cursor of the next page. The status is derived, so posts that do not have it are read and passed over.
+pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32) -> Result<(Vec<View>, Option<PostId>), Error> {
+    app.db.read(|db| {
+        let mut views = Vec::new();
+        let mut filter = filter.clone();
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        loop {
+            let batch = post::list(db, &filter, limit.max(50))?;
+            let ended = batch.len() < usize::try_from(limit.max(50)).unwrap_or(usize::MAX);
+            for post in batch {
+                let id = post.id;
+                let view = View { media: media::of_post(db, id)?, jobs: job::of_post(db, id)?, post };
+                if status.is_none_or(|status| view.status() == status) {
+                    if views.len() == wanted {
+                        // One more than asked for: there is a next page, after the last one kept.
+                        let next = views.last().map(|view: &View| view.post.id);
+                        return Ok((views, next));
+                    }
+                    views.push(view);
+                }
+                filter.before = Some(id);
+            }
+            if ended {
+                return Ok((views, None));
+            }
+        }
+    })
+}
+
+struct Planned {
+    kind: Kind,
+    held_by: Option<&'static str>,
+    longest_staging: TimeDelta,
+}
+
+struct Prepared {
+    jobs: Vec<Planned>,
+    problems: Vec<FieldProblem>,
+}
+
+/// When the engine begins: `stage_ahead` before, or less where what is staged would not live that long.
+fn begin_at(app: &App, planned: &Planned, publish_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    (publish_at - app.config.publisher.stage_ahead.min(planned.longest_staging)).max(now)
+}
+
+fn prepare(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>) -> Result<Prepared, Error> {
+    let mut problems = request_problems(new, now);
+    if !problems.is_empty() {
+        return Ok(Prepared { jobs: Vec::new(), problems });
+    }
+    let (files, accounts) = app.db.read(|db| {
+        let files = new.media.iter().map(|id| media::in_workspace(db, workspace, *id)).collect::<rusqlite::Result<Vec<_>>>()?;
+        let accounts = new.targets.iter().map(|t| account::in_workspace(db, workspace, t.account_id)).collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok::<_, Error>((files, accounts))
+    })?;
+    let mut ready = Vec::new();
+    for (i, (id, file)) in new.media.iter().zip(files).enumerate() {
+        match file {
+            Some(file) if file.is_ready() => ready.push(file),
+            Some(file) => problems.push(FieldProblem::new(format!("media.{i}"), "not_ready", format!("{} was cleared; upload it again.", file.file_name))),
+            None => problems.push(FieldProblem::new(format!("media.{i}"), "not_found", format!("There is no media {id} in this workspace."))),
+        }
+    }
+    let mut jobs = Vec::new();
+    for (i, (target, account)) in new.targets.iter().zip(accounts).enumerate() {
+        let Some(account) = account.filter(|account| account.status != account::Status::Disconnected) else {
+            let message = format!("There is no account {} in this workspace.", target.account_id);
+            problems.push(FieldProblem::new(format!("targets.{i}.account_id"), "not_found", message));
+            continue;
+        };
+        plan(app, new, i, target, &account, &ready, &mut jobs, &mut problems);
+    }
+    Ok(Prepared { jobs, problems })
+}
+
+#[expect(clippy::too_many_arguments, reason = "one target's part of `prepare`, split off for reading")]
+fn plan(
+    app: &App,
+    new: &NewPost,
+    i: usize,
+    target: &Target,
+    account: &account::Account,
+    files: &[Media],
+    jobs: &mut Vec<Planned>,
+    problems: &mut Vec<FieldProblem>,
+) {
+    let mut problem = |field: &str, code: &str, message: String| {
+        problems.push(FieldProblem { field: format!("targets.{i}.{field}"), account_id: Some(account.id), code: code.to_owned(), message });
+    };
+    let Some(adapter) = app.platforms.adapter(account.platform) else {
+        let message = format!("{} is not configured on this installation; ask its admin to fill in the section [{}].", account.platform.name(), account.login);
+        return problem("account_id", "not_configured", message);
+    };
+    let videos = files.iter().filter(|file| file.kind == "video").count();
+    let Some(kind) = target.kind.or_else(|| platform::only_kind(account.platform, app.config.tiktok.audited, files.len() - videos, videos)) else {
+        let message = format!("Say which kind of {} post this is: the media leaves more than one choice, or none.", account.platform.name());
+        return problem("kind", "required", message);
+    };
+    let reachable = app.platforms.can_fetch(account.login, &app.config.server.public_url);
+    let media = files
+        .iter()
+        // The real URL is signed when it is needed; a check only asks whether there can be one.
+        .map(|file| file.item(app.store.path(file.stored_name.as_deref().unwrap_or_default()), reachable.then(|| app.config.server.public_url.clone())))
+        .collect();
+    let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
+    for found in adapter.check(&crate::publisher::platform_account(account), &content) {
+        problem(&found.field, found.code, found.message);
+    }
+    jobs.push(Planned {
+        kind,
+        held_by: (account.status == account::Status::NeedsReconnect).then_some(job::NEEDS_RECONNECT),
+        longest_staging: adapter.longest_staging(kind),
+    });
+}
+
+/// What is wrong with the request itself.
+fn request_problems(new: &NewPost, now: DateTime<Utc>) -> Vec<FieldProblem> {
+    let mut problems = Vec::new();
+    if new.targets.is_empty() && new.schedule != Schedule::Draft {
+        problems.push(FieldProblem::new("targets", "required", "Choose at least one account."));
+    }
+    if new.targets.len() > MOST_TARGETS {
+        problems.push(FieldProblem::new("targets", "too_many", format!("A post goes to at most {MOST_TARGETS} accounts.")));
+    }
+    for (i, target) in new.targets.iter().enumerate() {
+        if new.targets.iter().take(i).any(|other| other.account_id == target.account_id) {
+            problems.push(FieldProblem::new(format!("targets.{i}.account_id"), "duplicate", "This account is chosen twice."));
+        }
+    }
+    if new.media.len() > MOST_MEDIA {
+        problems.push(FieldProblem::new("media", "too_many", format!("A post has at most {MOST_MEDIA} media files.")));
+    }
+    for (i, id) in new.media.iter().enumerate() {
+        if new.media.iter().take(i).any(|other| other == id) {
+            problems.push(FieldProblem::new(format!("media.{i}"), "duplicate", "This file is in the list twice."));
+        }
+    }
+    let captions = std::iter::once(&new.caption).chain(new.targets.iter().filter_map(|target| target.caption.as_ref()));
+    if captions.into_iter().any(|caption| caption.len() > LONGEST_CAPTION) {
+        problems.push(FieldProblem::new("caption", "too_long", "This caption is longer than any platform takes."));
+    }
+    if let Schedule::At(at) = new.schedule
+        && at < now - SLACK
+    {
+        problems.push(FieldProblem::new("schedule.at", "past", "This time is in the past. Choose a later one, or publish now."));
+    }
+    problems
+}

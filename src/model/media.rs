@@ -1,0 +1,190 @@
+//! Uploaded files. The row outlives the file: a published post still shows what it had.
+//!
+//! Invariants: `state` is `ready` exactly while the file is (or was just now) on disk under `stored_name`; the file is made before the row and
+//! removed after the row says `cleared`, so a crash leaves at worst a file without a row, which the sweep removes.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
+
+use crate::db::At;
+use crate::ids::{JobId, MediaId, PostId, WorkspaceId};
+use crate::media::Probe;
+
+#[derive(Debug, Clone)]
+pub struct Media {
+    pub id: MediaId,
+    pub workspace_id: WorkspaceId,
+    /// `uploading`, `ready`, `cleared` or `broken`.
+    pub state: String,
+    /// `image` or `video`.
+    pub kind: String,
+    pub mime: String,
+    pub file_name: String,
+    pub stored_name: Option<String>,
+    pub bytes: u64,
+    pub sha256: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub duration_ms: Option<u64>,
+    /// What the probe found; none only if a row of another version cannot be read.
+    pub probe: Option<Probe>,
+    pub created_at: DateTime<Utc>,
+    pub cleared_at: Option<DateTime<Utc>>,
+}
+
+impl Media {
+    pub fn is_ready(&self) -> bool {
+        self.state == "ready"
+    }
+
+    /// The file as an adapter sees it. `path` is where it is on disk.
+    pub fn item(&self, path: std::path::PathBuf, public_url: Option<String>) -> crate::platform::Item {
+        let probe = self.probe.as_ref();
+        crate::platform::Item {
+            path,
+            is_video: self.kind == "video",
+            mime: self.mime.clone(),
+            bytes: self.bytes,
+            width: self.width.unwrap_or(0),
+            height: self.height.unwrap_or(0),
+            duration_ms: self.duration_ms,
+            video_codec: probe.and_then(|p| p.video.as_ref()).map(|v| v.codec.to_string()),
+            frame_rate: probe.and_then(|p| p.video.as_ref()).map(|v| v.fps),
+            audio_codec: probe.and_then(|p| p.audio.as_ref()).map(|a| a.codec.to_string()),
+            public_url,
+        }
+    }
+}
+
+const COLUMNS: &str =
+    "m.id, m.workspace_id, m.state, m.kind, m.mime, m.file_name, m.stored_name, m.bytes, m.sha256, m.width, m.height, m.duration_ms, m.probe, m.created_at, m.cleared_at";
+
+/// A file is needed while a job of a post with it is not at its end. Failed, missed and unconfirmed jobs keep theirs: a person may try again.
+const NEEDED: &str = "EXISTS (SELECT 1 FROM post_media pm JOIN job j ON j.post_id = pm.post_id
+                              WHERE pm.media_id = m.id AND j.state NOT IN ('published', 'cancelled'))";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Media> {
+    Ok(Media {
+        id: row.get("id")?,
+        workspace_id: row.get("workspace_id")?,
+        state: row.get("state")?,
+        kind: row.get("kind")?,
+        mime: row.get("mime")?,
+        file_name: row.get("file_name")?,
+        stored_name: row.get("stored_name")?,
+        bytes: u64::try_from(row.get::<_, i64>("bytes")?).unwrap_or(0),
+        sha256: row.get("sha256")?,
+        width: row.get("width")?,
+        height: row.get("height")?,
+        duration_ms: row.get::<_, Option<i64>>("duration_ms")?.and_then(|ms| u64::try_from(ms).ok()),
+        probe: serde_json::from_str(&row.get::<_, String>("probe")?).ok(),
+        created_at: row.get::<_, At>("created_at")?.0,
+        cleared_at: row.get::<_, Option<At>>("cleared_at")?.map(|at| at.0),
+    })
+}
+
+/// A file that is on disk already.
+#[derive(Debug)]
+pub struct NewMedia<'a> {
+    pub workspace_id: WorkspaceId,
+    pub kind: &'a str,
+    pub file_name: &'a str,
+    pub stored_name: &'a str,
+    pub bytes: u64,
+    pub sha256: &'a str,
+    pub probe: &'a Probe,
+}
+
+pub fn create(tx: &Transaction<'_>, new: &NewMedia<'_>, now: DateTime<Utc>) -> rusqlite::Result<MediaId> {
+    let probe = serde_json::to_string(new.probe).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+    tx.query_row(
+        "INSERT INTO media (workspace_id, state, kind, mime, file_name, stored_name, bytes, sha256, width, height, duration_ms, probe, created_at)
+         VALUES (:workspace, 'ready', :kind, :mime, :file_name, :stored_name, :bytes, :sha256, :width, :height, :duration_ms, :probe, :now) RETURNING id",
+        named_params! {
+            ":workspace": new.workspace_id, ":kind": new.kind, ":mime": new.probe.mime(), ":file_name": new.file_name, ":stored_name": new.stored_name,
+            ":bytes": i64::try_from(new.bytes).unwrap_or(i64::MAX), ":sha256": new.sha256, ":width": new.probe.width, ":height": new.probe.height,
+            ":duration_ms": new.probe.duration_ms.and_then(|ms| i64::try_from(ms).ok()), ":probe": probe, ":now": At(now),
+        },
+        |row| row.get(0),
+    )
+}
+
+pub fn get(db: &Connection, id: MediaId) -> rusqlite::Result<Option<Media>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM media m WHERE m.id = ?1"))?.query_row([id], from_row).optional()
+}
+
+pub fn in_workspace(db: &Connection, workspace: WorkspaceId, id: MediaId) -> rusqlite::Result<Option<Media>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM media m WHERE m.id = ?1 AND m.workspace_id = ?2"))?.query_row((id, workspace), from_row).optional()
+}
+
+/// A post's files, in order.
+pub fn of_post(db: &Connection, post: PostId) -> rusqlite::Result<Vec<Media>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM post_media pm JOIN media m ON m.id = pm.media_id WHERE pm.post_id = ?1 ORDER BY pm.position"))?
+        .query_map([post], from_row)?
+        .collect()
+}
+
+/// Files of a workspace that are on disk, newest first.
+pub fn on_disk(db: &Connection, workspace: WorkspaceId, limit: u32) -> rusqlite::Result<Vec<Media>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM media m WHERE m.workspace_id = ?1 AND m.state = 'ready' ORDER BY m.id DESC LIMIT ?2"))?
+        .query_map((workspace, limit), from_row)?
+        .collect()
+}
+
+/// Bytes on disk, of all workspaces.
+pub fn bytes_on_disk(db: &Connection) -> rusqlite::Result<u64> {
+    let bytes: i64 = db.query_row("SELECT coalesce(sum(bytes), 0) FROM media WHERE stored_name IS NOT NULL AND state = 'ready'", [], |row| row.get(0))?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// The file behind a signed URL: only while this job has work to do with it.
+pub fn for_platform(db: &Connection, media: MediaId, job: JobId) -> rusqlite::Result<Option<Media>> {
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM media m JOIN post_media pm ON pm.media_id = m.id JOIN job j ON j.post_id = pm.post_id
+         WHERE m.id = ?1 AND j.id = ?2 AND m.state = 'ready' AND j.state = 'publishing'"
+    ))?
+    .query_row((media, job), from_row)
+    .optional()
+}
+
+/// Clears every file of a post that no job needs any more; the names are to be removed from disk once this is committed.
+pub fn clear_unneeded(tx: &Transaction<'_>, post: PostId, now: DateTime<Utc>) -> rusqlite::Result<Vec<String>> {
+    tx.prepare_cached(&format!(
+        "UPDATE media AS m SET state = 'cleared', cleared_at = ?2
+         WHERE m.id IN (SELECT media_id FROM post_media WHERE post_id = ?1) AND m.state = 'ready' AND NOT {NEEDED} RETURNING m.stored_name"
+    ))?
+    .query_map((post, At(now)), |row| row.get::<_, Option<String>>(0))?
+    .filter_map(Result::transpose)
+    .collect()
+}
+
+/// Clears one file on a person's word; none if it is unknown or a job still needs it.
+pub fn clear(tx: &Transaction<'_>, workspace: WorkspaceId, id: MediaId, now: DateTime<Utc>) -> rusqlite::Result<Option<String>> {
+    tx.query_row(
+        &format!(
+            "UPDATE media AS m SET state = 'cleared', cleared_at = ?3
+             WHERE m.id = ?1 AND m.workspace_id = ?2 AND m.state = 'ready' AND NOT {NEEDED} RETURNING m.stored_name"
+        ),
+        (id, workspace, At(now)),
+        |row| row.get::<_, Option<String>>(0),
+    )
+    .optional()
+    .map(Option::flatten)
+}
+
+/// The sweep's reading: clears what belongs to posts whose jobs have all ended well, and what was uploaded before `abandoned_before` and never used.
+pub fn clear_leftovers(tx: &Transaction<'_>, abandoned_before: DateTime<Utc>, now: DateTime<Utc>) -> rusqlite::Result<Vec<String>> {
+    tx.prepare_cached(&format!(
+        "UPDATE media AS m SET state = 'cleared', cleared_at = ?2
+         WHERE m.state = 'ready' AND NOT {NEEDED}
+           AND (m.created_at < ?1 OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)) RETURNING m.stored_name"
+    ))?
+    .query_map((At(abandoned_before), At(now)), |row| row.get::<_, Option<String>>(0))?
+    .filter_map(Result::transpose)
+    .collect()
+}
+
+/// Every name that should be on disk.
+pub fn stored_names(db: &Connection) -> rusqlite::Result<std::collections::HashSet<String>> {
+    db.prepare_cached("SELECT stored_name FROM media WHERE state = 'ready' AND stored_name IS NOT NULL")?.query_map([], |row| row.get(0))?.collect()
+}

@@ -1,0 +1,71 @@
+//! Which platforms this installation speaks to, and which kinds of post their media leaves.
+
+use std::fmt;
+
+use super::http::Http;
+use super::{Adapter, Connect};
+use crate::config::Config;
+use crate::kind::{Kind, Login, Platform};
+
+/// The configured platforms.
+pub struct Platforms {
+    adapters: Vec<(Platform, Box<dyn Adapter>)>,
+    logins: Vec<(Login, Box<dyn Connect>)>,
+    /// Logins whose platform is a simulator on this machine, which can fetch from this machine.
+    on_loopback: Vec<Login>,
+}
+
+impl fmt::Debug for Platforms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.logins.iter().map(|(login, _)| login)).finish()
+    }
+}
+
+impl Platforms {
+    pub fn new(_config: &Config, _http: &Http) -> Platforms {
+        Platforms { adapters: Vec::new(), logins: Vec::new(), on_loopback: Vec::new() }
+    }
+
+    pub fn adapter(&self, platform: Platform) -> Option<&dyn Adapter> {
+        self.adapters.iter().find(|(p, _)| *p == platform).map(|(_, adapter)| adapter.as_ref())
+    }
+
+    pub fn connect(&self, login: Login) -> Option<&dyn Connect> {
+        self.logins.iter().find(|(l, _)| *l == login).map(|(_, connect)| connect.as_ref())
+    }
+
+    /// The logins that can be used, in a fixed order.
+    pub fn logins(&self) -> impl Iterator<Item = Login> + '_ {
+        self.logins.iter().map(|(login, _)| *login)
+    }
+
+    /// Could this login's platform fetch a file from `public_url`? A simulator on this machine can; the real ones need a public https address.
+    pub fn can_fetch(&self, login: Login, public_url: &str) -> bool {
+        self.on_loopback.contains(&login) || (public_url.starts_with("https://") && !is_loopback(public_url))
+    }
+}
+
+/// Is the URL's host this machine itself?
+pub fn is_loopback(url: &str) -> bool {
+    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// The kind that the media leaves as the one choice, if it does. For TikTok the app decides between a post and a draft: until it is audited,
+/// drafts are the default (product.md, "Connecting accounts").
+pub fn only_kind(platform: Platform, tiktok_audited: bool, images: usize, videos: usize) -> Option<Kind> {
+    match (platform, images, videos) {
+        (Platform::Tiktok, 0, 1) => Some(if tiktok_audited { Kind::Video } else { Kind::DraftVideo }),
+        (Platform::Tiktok, 1.., 0) => Some(if tiktok_audited { Kind::Photos } else { Kind::DraftPhotos }),
+        (Platform::Facebook, 1.., 0) => Some(Kind::Photos),
+        (Platform::Facebook, 0, 1) => Some(Kind::Reel),
+        (Platform::Instagram, 1, 0) => Some(Kind::Image),
+        (Platform::Instagram, 0, 1) => Some(Kind::Reel),
+        (Platform::Instagram, _, _) if images + videos >= 2 => Some(Kind::Carousel),
+        _ => None,
+    }
+}

@@ -1,0 +1,166 @@
+//! What to do about an error: pure decisions from its class and from where the job stands. Adapters classify, this file decides.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::platform::{ErrorClass, PlatformError};
+
+/// Where the job stood when the error came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing is public: a repeat is harmless.
+    Staging,
+    /// The visible call itself.
+    Calling,
+    /// Asking what became of the visible call.
+    Settling,
+    /// The visible call was accepted; the platform works on it.
+    Watching,
+    /// The post is out; a link is still looked for.
+    Following,
+}
+
+/// What happens next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Try again then. `counts`: one of the limited tries is used up.
+    Later { at: DateTime<Utc>, start_over: bool, counts: bool, limit: bool },
+    /// Ask the platform what happened, from then on.
+    Settle { at: DateTime<Utc> },
+    /// Renew the access, or hold the account for a person.
+    Renew,
+    /// The job has failed.
+    Fail,
+    /// Nobody can tell by asking: a person has to look.
+    Unconfirmed,
+    /// Stop looking for the link.
+    GiveUp,
+}
+
+/// Tries at staging, or at a visible call that certainly did not act, before the job fails.
+pub const MAX_TRIES: u32 = 12;
+/// How long the platform is asked what became of a call, before a person is.
+pub const ASK_FOR: TimeDelta = TimeDelta::hours(24);
+/// The first look after an unknown outcome: reads lag behind writes by a moment.
+const FIRST_LOOK: TimeDelta = TimeDelta::seconds(2);
+const RATE_LIMIT_PAUSE: TimeDelta = TimeDelta::seconds(60);
+const LIMIT_PAUSE: TimeDelta = TimeDelta::hours(1);
+
+/// Decides. `since_call` is how long ago the visible call was first made; `jitter` is 0.0 to 1.0.
+pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeDelta, now: DateTime<Utc>, jitter: f64) -> Decision {
+    let later = |at| Decision::Later { at, start_over: error.start_over && phase == Phase::Staging, counts: false, limit: false };
+    let backoff = now + backoff(tries, jitter);
+    let asked_long = since_call > ASK_FOR;
+    match (&error.class, phase) {
+        (ErrorClass::Transient | ErrorClass::RateLimited { until: None } | ErrorClass::UnknownOutcome, Phase::Following) if !asked_long => {
+            later(now + TimeDelta::minutes(5))
+        }
+        (ErrorClass::RateLimited { until: Some(at) }, Phase::Following) if !asked_long => later(*at),
+        (_, Phase::Following) => Decision::GiveUp,
+
+        (ErrorClass::UnknownOutcome, Phase::Calling) => Decision::Settle { at: now + FIRST_LOOK },
+        // A program error while calling: nobody knows whether the call was made.
+        (ErrorClass::Bug, Phase::Calling) => Decision::Settle { at: now + FIRST_LOOK },
+
+        (ErrorClass::NeedsReconnect, _) => Decision::Renew,
+        (ErrorClass::RateLimited { until }, _) => later(until.unwrap_or(now + RATE_LIMIT_PAUSE + seconds(20.0 * jitter))),
+
+        // A read that fails says nothing about the post.
+        (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::LimitReached { .. }, Phase::Settling | Phase::Watching) if asked_long => {
+            Decision::Unconfirmed
+        }
+        (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::LimitReached { .. }, Phase::Settling | Phase::Watching) => {
+            if error.start_over && phase == Phase::Watching {
+                // The platform says for certain that nothing was posted, and that trying again helps.
+                return if tries < MAX_TRIES { Decision::Later { at: backoff, start_over: true, counts: true, limit: false } } else { Decision::Fail };
+            }
+            Decision::Later { at: backoff, start_over: false, counts: true, limit: false }
+        }
+        (ErrorClass::Bug, Phase::Settling | Phase::Watching) => Decision::Unconfirmed,
+
+        (ErrorClass::LimitReached { until }, _) => {
+            Decision::Later { at: until.unwrap_or(now + LIMIT_PAUSE), start_over: error.start_over, counts: false, limit: true }
+        }
+        (ErrorClass::Transient | ErrorClass::UnknownOutcome, _) if tries + 1 < MAX_TRIES => {
+            Decision::Later { at: backoff, start_over: error.start_over, counts: true, limit: false }
+        }
+        (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::Rejected | ErrorClass::Bug, _) => Decision::Fail,
+    }
+}
+
+/// Pause before try `tries + 1`: 1, 2, 5, 15, 30 s, 1, 2 min, then 5 min; stretched by up to a quarter, so that many jobs do not come back at once.
+fn backoff(tries: u32, jitter: f64) -> TimeDelta {
+    let pause = match tries {
+        0 => 1.0,
+        1 => 2.0,
+        2 => 5.0,
+        3 => 15.0,
+        4 => 30.0,
+        5 => 60.0,
+        6 => 120.0,
+        _ => 300.0,
+    };
+    seconds(pause * (1.0 + jitter / 4.0))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "pauses are minutes at the most")]
+fn seconds(seconds: f64) -> TimeDelta {
+    TimeDelta::milliseconds((seconds * 1000.0) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn on(class: ErrorClass, phase: Phase, tries: u32) -> Decision {
+        decide(&PlatformError::new(class, "x", "x"), phase, tries, TimeDelta::zero(), NOW, 0.0)
+    }
+
+    #[test]
+    fn an_unknown_outcome_of_the_visible_call_is_settled_and_never_repeated() {
+        for tries in [0, 5, 50] {
+            assert!(matches!(on(ErrorClass::UnknownOutcome, Phase::Calling, tries), Decision::Settle { .. }));
+            assert!(matches!(on(ErrorClass::Bug, Phase::Calling, tries), Decision::Settle { .. }));
+        }
+    }
+
+    #[test]
+    fn a_failing_read_never_means_not_published() {
+        for phase in [Phase::Settling, Phase::Watching] {
+            for class in [ErrorClass::Transient, ErrorClass::UnknownOutcome, ErrorClass::RateLimited { until: None }, ErrorClass::LimitReached { until: None }] {
+                assert!(matches!(on(class.clone(), phase, 1000), Decision::Later { start_over: false, .. }), "{class:?} {phase:?}");
+            }
+            let late = decide(&PlatformError::new(ErrorClass::Transient, "x", "x"), phase, 0, ASK_FOR + TimeDelta::seconds(1), NOW, 0.0);
+            assert_eq!(late, Decision::Unconfirmed);
+        }
+    }
+
+    #[test]
+    fn staging_is_tried_a_limited_number_of_times() {
+        assert!(matches!(on(ErrorClass::Transient, Phase::Staging, 0), Decision::Later { counts: true, .. }));
+        assert_eq!(on(ErrorClass::Transient, Phase::Staging, MAX_TRIES), Decision::Fail);
+        assert_eq!(on(ErrorClass::Rejected, Phase::Staging, 0), Decision::Fail);
+    }
+
+    #[test]
+    fn a_follow_up_never_fails_a_post_that_is_out() {
+        for class in [ErrorClass::Transient, ErrorClass::Rejected, ErrorClass::Bug, ErrorClass::NeedsReconnect, ErrorClass::UnknownOutcome] {
+            assert!(matches!(on(class, Phase::Following, 100), Decision::Later { .. } | Decision::GiveUp));
+        }
+    }
+
+    #[test]
+    fn the_platforms_own_wait_is_honoured() {
+        let until = NOW + TimeDelta::minutes(7);
+        assert!(matches!(on(ErrorClass::RateLimited { until: Some(until) }, Phase::Staging, 0), Decision::Later { at, counts: false, .. } if at == until));
+        assert!(matches!(on(ErrorClass::LimitReached { until: Some(until) }, Phase::Calling, 0), Decision::Later { at, limit: true, .. } if at == until));
+    }
+
+    #[test]
+    fn pauses_grow_and_end_at_five_minutes() {
+        let pauses: Vec<_> = (0..20).map(|t| backoff(t, 0.0)).collect();
+        assert!(pauses.windows(2).all(|w| w[0] <= w[1]));
+        assert_eq!(pauses.last(), Some(&TimeDelta::minutes(5)));
+    }
+}

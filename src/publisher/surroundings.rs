@@ -1,0 +1,77 @@
+//! Everything a step needs, read from the tables and opened from its seals: the other side of [`crate::platform::Work`].
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::Engine;
+use crate::ids::AttemptId;
+use crate::media::public_url::{self, Claim};
+use crate::model::{account, job, media, post};
+use crate::platform::{self, Access, Content, Item, PlatformError};
+
+/// How long a platform may fetch a media file by one URL.
+const URL_LIFE: TimeDelta = TimeDelta::hours(24);
+
+/// A job's account, access and content as its adapter sees them.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    pub account: platform::Account,
+    pub account_row: account::Account,
+    pub access: Access,
+    pub content: Content,
+    pub progress: Value,
+}
+
+/// Reads them. An error here is one of this installation, not of the platform.
+pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: DateTime<Utc>) -> Result<Surroundings, PlatformError> {
+    let (account_row, post, files) = engine
+        .db
+        .read(|db| Ok::<_, rusqlite::Error>((account::get(db, job.account_id)?, post::get(db, job.post_id)?, media::of_post(db, job.post_id)?)))
+        .map_err(|e| PlatformError::bug(format!("the job's rows cannot be read: {e}")))?;
+    let (Some(account_row), Some(post)) = (account_row, post) else {
+        return Err(PlatformError::bug("the job's post or account is gone"));
+    };
+    let access = open_access(engine, &account_row)?;
+    let progress = match &job.progress_sealed {
+        None => Value::Null,
+        Some(sealed) => engine
+            .keys
+            .open(&job::progress_place(job.id), sealed)
+            .map_err(|e| PlatformError::bug(e.to_string()))
+            .and_then(|plain| serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the job's progress cannot be read: {e}"))))?,
+    };
+    let reachable = engine.platforms.can_fetch(account_row.login, &engine.public_url);
+    let media = files.iter().map(|file| item(engine, job, attempt, file, reachable, now)).collect();
+    Ok(Surroundings {
+        account: platform_account(&account_row),
+        content: Content {
+            kind: job.kind,
+            caption: job.caption.clone().unwrap_or(post.caption),
+            options: job.options.clone(),
+            media,
+        },
+        account_row,
+        access,
+        progress,
+    })
+}
+
+/// An account row as adapters see it.
+pub fn platform_account(row: &account::Account) -> platform::Account {
+    platform::Account { platform: row.platform, login: row.login, remote_id: row.remote_id.clone(), username: row.username.clone(), scopes: row.scopes.clone() }
+}
+
+pub(super) fn open_access(engine: &Engine, row: &account::Account) -> Result<Access, PlatformError> {
+    let sealed = row.access_sealed.as_deref().ok_or_else(|| PlatformError::bug("the account has no access stored"))?;
+    let plain = engine.keys.open(&account::access_place(row.id), sealed).map_err(|e| PlatformError::bug(e.to_string()))?;
+    serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the account's access cannot be read: {e}")))
+}
+
+fn item(engine: &Engine, job: &job::Job, attempt: AttemptId, file: &media::Media, reachable: bool, now: DateTime<Utc>) -> Item {
+    let name = file.stored_name.as_deref().unwrap_or("cleared");
+    let public_url = reachable.then(|| {
+        let claim = Claim { media_id: file.id.0, job_id: job.id.0, attempt: attempt.0, expires_at: now + URL_LIFE };
+        format!("{}/media/{}/{name}", engine.public_url, public_url::sign(&engine.keys.derive("media-url"), &claim))
+    });
+    file.item(engine.store.path(name), public_url)
+}

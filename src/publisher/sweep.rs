@@ -1,0 +1,57 @@
+//! Removing what is not needed any more. A job's own files go when it is done; this catches what a crash left in between.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Engine;
+use crate::model::media;
+
+/// An upload that no post has used by then is abandoned.
+const ABANDONED: TimeDelta = TimeDelta::hours(24);
+/// A file without a row may be an upload that is being stored right now.
+const FRESH: TimeDelta = TimeDelta::minutes(15);
+/// An upload that has not grown for so long was cut off.
+const STALE: TimeDelta = TimeDelta::hours(24);
+
+/// What one sweep removed.
+#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Swept {
+    /// Files whose posts are all out, and uploads that no post used.
+    pub cleared: usize,
+    /// Files on disk that no row knows, and uploads cut off.
+    pub strays: usize,
+}
+
+pub fn sweep(engine: &Engine, now: DateTime<Utc>) -> anyhow::Result<Swept> {
+    let names = engine.db.write(|tx| media::clear_leftovers(tx, now - ABANDONED, now))?;
+    let mut swept = Swept { cleared: names.len(), strays: 0 };
+    remove(engine, &names);
+    let known: HashSet<String> = engine.db.read(media::stored_names)?;
+    for file in engine.store.list()? {
+        // The file's age by the machine's clock: a test's clock says nothing about the disk's times.
+        let old = Utc::now() - file.modified > FRESH;
+        if !known.contains(&file.name) && (old || names.contains(&file.name)) {
+            engine.store.remove(&file.name)?;
+            swept.strays += 1;
+        }
+    }
+    for cut_off in engine.store.stale_incoming(Utc::now() - STALE)? {
+        engine.store.remove_incoming(&cut_off.name)?;
+        swept.strays += 1;
+    }
+    if swept != Swept::default() {
+        tracing::info!(cleared = swept.cleared, strays = swept.strays, "media swept");
+    }
+    Ok(swept)
+}
+
+/// Removes cleared files; one that cannot be removed now is a stray for the next sweep.
+pub(super) fn remove(engine: &Engine, names: &[String]) {
+    for name in names {
+        match engine.store.remove(name) {
+            Ok(()) => tracing::info!(file = %name, "media cleared"),
+            Err(e) => tracing::warn!(file = %name, "cleared media could not be removed yet: {e}"),
+        }
+    }
+}
