@@ -1,1 +1,3 @@
-//! PM3K.
+//! PM3K: a self-hosted scheduler for TikTok, Facebook Pages and Instagram.
+
+pub mod media;
