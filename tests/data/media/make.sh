@@ -9,7 +9,7 @@ mkdir -p "$demo"
 ff() { ffmpeg -nostdin -v error -y "$@"; }
 # Nothing in the files may depend on the day or the version of the encoder's banner.
 clean="-fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1"
-h264="-c:v libx264 -profile:v high -preset veryslow -bf 0 -g 60 -pix_fmt yuv420p"
+h264="-c:v libx264 -profile:v high -preset veryslow -refs 3 -bf 0 -g 60 -pix_fmt yuv420p"
 aac="-c:a aac -ac 2 -ar 44100 -b:a 48k"
 # Platforms refuse edit lists: without B-frames nothing is lost by leaving them out.
 plain="-use_editlist 0 -avoid_negative_ts disabled"
