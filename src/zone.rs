@@ -30,10 +30,7 @@ impl Zones {
 
     /// A moment as the clocks of a zone show it; UTC for an unknown zone.
     pub fn local(&self, name: &str, at: DateTime<Utc>) -> DateTime<FixedOffset> {
-        let seconds = TimeZone::get(name)
-            .ok()
-            .and_then(|zone| Some(zone.to_offset(jiff::Timestamp::from_second(at.timestamp()).ok()?).seconds()))
-            .unwrap_or(0);
+        let seconds = TimeZone::get(name).ok().and_then(|zone| Some(zone.to_offset(jiff::Timestamp::from_second(at.timestamp()).ok()?).seconds())).unwrap_or(0);
         let offset = FixedOffset::east_opt(seconds).unwrap_or_else(|| chrono::Offset::fix(&Utc));
         at.with_timezone(&offset)
     }

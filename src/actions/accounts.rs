@@ -13,7 +13,9 @@ use crate::secret::{self, Secret};
 /// Begins: the address of the consent page to send the person to.
 pub fn begin(app: &App, session: SessionId, workspace: WorkspaceId, login: Login, now: DateTime<Utc>) -> Result<String, Error> {
     let platform = app.platforms.connect(login).ok_or_else(|| {
-        Error::Refused(format!("This login is not configured yet. Fill in the section [{login}] of the configuration with the app's id and secret, then restart."))
+        Error::Refused(format!(
+            "This login is not configured yet. Fill in the section [{login}] of the configuration with the app's id and secret, then restart."
+        ))
     })?;
     let state = secret::random_word();
     // 64 characters of PKCE's alphabet, as RFC 7636 asks for 43 to 128.
@@ -54,7 +56,9 @@ pub fn finish(app: &App, session: SessionId, user: UserId, login: Login, code: &
         _ => Error::Refused(format!("{} {} ({})", e.message, e.remedy, e.code)),
     })?;
     match found.as_slice() {
-        [] => Err(Error::Refused("The login went well, but it gives access to no account that can be published to. Connect again and tick the Pages and accounts you want.".into())),
+        [] => Err(Error::Refused(
+            "The login went well, but it gives access to no account that can be published to. Connect again and tick the Pages and accounts you want.".into(),
+        )),
         [only] if only.blocked.is_none() => {
             let id = app.db.write(|tx| {
                 connect::delete(tx, flow.id)?;
@@ -78,9 +82,9 @@ pub fn abandon(app: &App, session: SessionId, login: Login, state: &str, now: Da
 }
 
 fn take_state(app: &App, session: SessionId, login: Login, state: &str, now: DateTime<Utc>) -> Result<connect::Connect, Error> {
-    app.db
-        .write(|tx| connect::use_state(tx, session, login, state, now))?
-        .ok_or_else(|| Error::Refused("This connecting was begun too long ago, in another browser, or is finished already. Begin again from the accounts page.".into()))
+    app.db.write(|tx| connect::use_state(tx, session, login, state, now))?.ok_or_else(|| {
+        Error::Refused("This connecting was begun too long ago, in another browser, or is finished already. Begin again from the accounts page.".into())
+    })
 }
 
 /// What there is to choose from.

@@ -53,13 +53,13 @@ pub struct Arrived<'a> {
 /// Looks at a finished upload and stores it. A file that is broken or lies about itself is not kept.
 pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received, now: DateTime<Utc>) -> Result<MediaId, Error> {
     let file_name = display_name(arrived.file_name);
-    let found = probe::probe_named(received.path(), arrived.declared, Some(&file_name)).map_err(|broken| Error::invalid("file", broken.code, broken.message))?;
-    let request_hash = secret::fingerprint(received.sha256());
+    let found = probe::probe_named(&received.path, arrived.declared, Some(&file_name)).map_err(|broken| Error::invalid("file", broken.code, broken.message))?;
+    let request_hash = secret::fingerprint(&received.sha256);
     if let Some(before) = made_before(app, arrived, request_hash)? {
         return Ok(before);
     }
     let stored_name = format!("{}.{}", secret::random_word(), found.extension());
-    let (bytes, sha256) = (received.bytes(), received.sha256().to_owned());
+    let (bytes, sha256) = (received.bytes, received.sha256.clone());
     received.keep(&stored_name)?;
     let made = app.db.write(|tx| {
         let id = media::create(

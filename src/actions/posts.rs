@@ -70,7 +70,14 @@ pub fn check(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc
 }
 
 /// Makes a post and its jobs, and wakes the publisher. `idempotency` is the key sent and the fingerprint of the whole request.
-pub fn create(app: &App, actor: Actor, workspace: WorkspaceId, new: &NewPost, idempotency: Option<(&str, [u8; 32])>, now: DateTime<Utc>) -> Result<PostId, Error> {
+pub fn create(
+    app: &App,
+    actor: Actor,
+    workspace: WorkspaceId,
+    new: &NewPost,
+    idempotency: Option<(&str, [u8; 32])>,
+    now: DateTime<Utc>,
+) -> Result<PostId, Error> {
     if let Some((key, request_hash)) = idempotency {
         match app.db.read(|db| api_key::made_before(db, workspace, key))? {
             Some(before) if before.request_hash == request_hash => return before.made.parse().map_err(|_| Error::KeyReused),
@@ -251,7 +258,7 @@ fn plan(
     let media = files
         .iter()
         // The real URL is signed when it is needed; a check only asks whether there can be one.
-        .map(|file| file.item(app.store.path(file.stored_name.as_deref().unwrap_or_default()), reachable.then(|| app.config.server.public_url.clone())))
+        .map(|file| file.item(app.store.root().join(file.stored_name.as_deref().unwrap_or_default()), reachable.then(|| app.config.server.public_url.clone())))
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
     for found in adapter.check(&crate::publisher::platform_account(account), &content) {

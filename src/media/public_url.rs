@@ -39,11 +39,7 @@ pub enum Refused {
 pub fn sign(key: &[u8; 32], claim: &Claim) -> String {
     let claim = bytes_of(claim);
     let signature = mac(key, &claim).finalize().into_bytes();
-    claim
-        .iter()
-        .chain(signature.iter())
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    claim.iter().chain(signature.iter()).map(|b| format!("{b:02x}")).collect()
 }
 
 /// Reads a token back. The signature is compared in constant time, before anything in the token is believed.
@@ -53,15 +49,9 @@ pub fn sign(key: &[u8; 32], claim: &Claim) -> String {
 pub fn verify(key: &[u8; 32], token: &str, now: DateTime<Utc>) -> Result<Claim, Refused> {
     let bytes: [u8; CLAIM + SIGNATURE] = unhex(token).ok_or(Refused::Forged)?;
     let (claim, signature) = bytes.split_first_chunk::<CLAIM>().ok_or(Refused::Forged)?;
-    mac(key, claim)
-        .verify_slice(signature)
-        .map_err(|_| Refused::Forged)?;
+    mac(key, claim).verify_slice(signature).map_err(|_| Refused::Forged)?;
     let claim = claim_of(claim).ok_or(Refused::Forged)?;
-    if now < claim.expires_at {
-        Ok(claim)
-    } else {
-        Err(Refused::Expired)
-    }
+    if now < claim.expires_at { Ok(claim) } else { Err(Refused::Expired) }
 }
 
 fn mac(key: &[u8; 32], claim: &[u8; CLAIM]) -> Hmac<Sha256> {
@@ -78,12 +68,7 @@ fn mac(key: &[u8; 32], claim: &[u8; CLAIM]) -> Hmac<Sha256> {
 
 fn bytes_of(claim: &Claim) -> [u8; CLAIM] {
     let mut bytes = [0; CLAIM];
-    let fields = [
-        claim.media_id,
-        claim.job_id,
-        claim.attempt,
-        claim.expires_at.timestamp(),
-    ];
+    let fields = [claim.media_id, claim.job_id, claim.attempt, claim.expires_at.timestamp()];
     for (place, field) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(fields) {
         *place = field.to_be_bytes();
     }
@@ -91,17 +76,8 @@ fn bytes_of(claim: &Claim) -> [u8; CLAIM] {
 }
 
 fn claim_of(bytes: &[u8; CLAIM]) -> Option<Claim> {
-    let mut fields = bytes
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|b| i64::from_be_bytes(*b));
-    Some(Claim {
-        media_id: fields.next()?,
-        job_id: fields.next()?,
-        attempt: fields.next()?,
-        expires_at: DateTime::from_timestamp(fields.next()?, 0)?,
-    })
+    let mut fields = bytes.as_chunks::<8>().0.iter().map(|b| i64::from_be_bytes(*b));
+    Some(Claim { media_id: fields.next()?, job_id: fields.next()?, attempt: fields.next()?, expires_at: DateTime::from_timestamp(fields.next()?, 0)? })
 }
 
 /// Small letters only: a token has one spelling, so that logs and caches see one address.
@@ -123,7 +99,6 @@ fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use proptest::prelude::*;
 
@@ -136,28 +111,17 @@ mod tests {
     }
 
     fn any_claim() -> impl Strategy<Value = Claim> {
-        (
-            any::<i64>(),
-            any::<i64>(),
-            any::<i64>(),
-            0i64..10_000_000_000,
-        )
-            .prop_map(|(media_id, job_id, attempt, expires)| Claim {
-                media_id,
-                job_id,
-                attempt,
-                expires_at: at(expires),
-            })
+        (any::<i64>(), any::<i64>(), any::<i64>(), 0i64..10_000_000_000).prop_map(|(media_id, job_id, attempt, expires)| Claim {
+            media_id,
+            job_id,
+            attempt,
+            expires_at: at(expires),
+        })
     }
 
     #[test]
     fn ends_to_the_second() {
-        let claim = Claim {
-            media_id: 1,
-            job_id: 2,
-            attempt: 3,
-            expires_at: at(1000),
-        };
+        let claim = Claim { media_id: 1, job_id: 2, attempt: 3, expires_at: at(1000) };
         let token = sign(&KEY, &claim);
         assert_eq!(verify(&KEY, &token, at(999)), Ok(claim));
         assert_eq!(verify(&KEY, &token, at(1000)), Err(Refused::Expired));

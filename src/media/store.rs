@@ -40,10 +40,7 @@ impl Store {
     /// When a folder cannot be made or read.
     pub fn open_at(root: impl Into<PathBuf>) -> io::Result<Store> {
         let root = root.into();
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(root.join(INCOMING))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(root.join(INCOMING))?;
         Ok(Store { root })
     }
 
@@ -65,10 +62,7 @@ impl Store {
     /// # Errors
     /// `InvalidInput` when the name is not one that [`valid_name`] takes.
     pub fn file(&self, name: &str) -> io::Result<MediaFile> {
-        Ok(MediaFile {
-            name: name.to_owned(),
-            path: path_of(&self.root, name)?,
-        })
+        Ok(MediaFile { name: name.to_owned(), path: path_of(&self.root, name)? })
     }
 
     /// Opens a file for reading.
@@ -158,10 +152,7 @@ impl MediaFile {
         let mut file = self.open()?;
         let held = file.metadata()?.len();
         if first.checked_add(len).is_none_or(|end| end > held) {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                format!("the range of {len} bytes from {first} is not in a file of {held}"),
-            ));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("the range of {len} bytes from {first} is not in a file of {held}")));
         }
         file.seek(SeekFrom::Start(first))?;
         Ok(file.take(len))
@@ -172,22 +163,11 @@ impl MediaFile {
 /// `incoming`; at most 128 bytes.
 pub fn valid_name(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
-    !name.is_empty()
-        && name.len() <= LONGEST_NAME
-        && !name.starts_with('.')
-        && name != INCOMING
-        && name.bytes().all(plain)
+    !name.is_empty() && name.len() <= LONGEST_NAME && !name.starts_with('.') && name != INCOMING && name.bytes().all(plain)
 }
 
 pub(super) fn path_of(folder: &Path, name: &str) -> io::Result<PathBuf> {
-    if valid_name(name) {
-        Ok(folder.join(name))
-    } else {
-        Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{name:?} is not a name for a media file"),
-        ))
-    }
+    if valid_name(name) { Ok(folder.join(name)) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{name:?} is not a name for a media file"))) }
 }
 
 fn missing_is_fine(done: io::Result<()>) -> io::Result<()> {
@@ -208,11 +188,7 @@ fn files_in(folder: &Path) -> io::Result<Vec<Stored>> {
         };
         if meta.is_file() {
             let modified = meta.modified()?.into();
-            files.push(Stored {
-                name,
-                bytes: meta.len(),
-                modified,
-            });
+            files.push(Stored { name, bytes: meta.len(), modified });
         }
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
@@ -220,7 +196,6 @@ fn files_in(folder: &Path) -> io::Result<Vec<Stored>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
@@ -247,12 +222,7 @@ mod tests {
         put(&store, "2.mp4", b"22");
         put(&store, "1.jpg", b"1");
         let _on_its_way = store.begin(10).unwrap();
-        let names: Vec<_> = store
-            .list()
-            .unwrap()
-            .into_iter()
-            .map(|f| (f.name, f.bytes))
-            .collect();
+        let names: Vec<_> = store.list().unwrap().into_iter().map(|f| (f.name, f.bytes)).collect();
         assert_eq!(names, [("1.jpg".to_owned(), 1), ("2.mp4".to_owned(), 2)]);
         store.remove("1.jpg").unwrap();
         store.remove("1.jpg").unwrap();
@@ -263,33 +233,18 @@ mod tests {
     fn names_cannot_leave_the_folder() {
         let (_dir, store) = store();
         let long = "a".repeat(129);
-        for bad in [
-            "", ".", "..", ".part", "../x", "a/b", "A.mp4", "a b", "a\0", "ä", "incoming", &long,
-        ] {
+        for bad in ["", ".", "..", ".part", "../x", "a/b", "A.mp4", "a b", "a\0", "ä", "incoming", &long] {
             assert!(!valid_name(bad), "{bad:?}");
-            assert_eq!(
-                store.open(bad).unwrap_err().kind(),
-                io::ErrorKind::InvalidInput
-            );
-            assert_eq!(
-                store.remove(bad).unwrap_err().kind(),
-                io::ErrorKind::InvalidInput
-            );
+            assert_eq!(store.open(bad).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+            assert_eq!(store.remove(bad).unwrap_err().kind(), io::ErrorKind::InvalidInput);
             let received = store.begin(1).unwrap().finish().unwrap();
-            assert_eq!(
-                received.keep(bad).unwrap_err().kind(),
-                io::ErrorKind::InvalidInput
-            );
+            assert_eq!(received.keep(bad).unwrap_err().kind(), io::ErrorKind::InvalidInput);
         }
         for good in ["12.mp4", "12-instagram_1.jpg", "a"] {
             assert!(valid_name(good), "{good:?}");
         }
         let later = Utc::now() + TimeDelta::days(1);
-        assert_eq!(
-            store.stale_incoming(later).unwrap(),
-            [],
-            "a refused file is gone"
-        );
+        assert_eq!(store.stale_incoming(later).unwrap(), [], "a refused file is gone");
     }
 
     #[test]
@@ -303,9 +258,7 @@ mod tests {
         let now = Utc::now();
         assert_eq!(store.stale_incoming(now - TimeDelta::hours(1)).unwrap(), []);
         let stale = store.stale_incoming(now + TimeDelta::hours(1)).unwrap();
-        let [part] = stale.as_slice() else {
-            panic!("{stale:?}")
-        };
+        let [part] = stale.as_slice() else { panic!("{stale:?}") };
         assert_eq!(part.bytes, 4);
         store.remove_incoming(&part.name).unwrap();
         store.remove_incoming(&part.name).unwrap();
@@ -320,10 +273,7 @@ mod tests {
         assert_eq!(file.bytes().unwrap(), 10);
         for (first, len, want) in [(0, 10, "0123456789"), (3, 4, "3456"), (10, 0, "")] {
             let mut got = String::new();
-            file.open_range(first, len)
-                .unwrap()
-                .read_to_string(&mut got)
-                .unwrap();
+            file.open_range(first, len).unwrap().read_to_string(&mut got).unwrap();
             assert_eq!(got, want);
         }
         for (first, len) in [(0, 11), (10, 1), (u64::MAX, 2)] {

@@ -78,11 +78,9 @@ pub fn create(
 
 /// The key that may be used now.
 pub fn by_key(db: &Connection, key: &str, now: DateTime<Utc>) -> rusqlite::Result<Option<ApiKey>> {
-    db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM api_key WHERE key_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)"
-    ))?
-    .query_row((secret::fingerprint(key), At(now)), from_row)
-    .optional()
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM api_key WHERE key_hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)"))?
+        .query_row((secret::fingerprint(key), At(now)), from_row)
+        .optional()
 }
 
 pub fn touch(tx: &Transaction<'_>, id: ApiKeyId, now: DateTime<Utc>) -> rusqlite::Result<()> {

@@ -61,7 +61,9 @@ pub fn finish(tx: &Transaction<'_>, id: AttemptId, end: &Outcome<'_>, now: DateT
 }
 
 pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Vec<Attempt>> {
-    db.prepare_cached("SELECT id, job_id, step, started_at, finished_at, outcome, code, message, trace_id, http_status FROM attempt WHERE job_id = ?1 ORDER BY id")?
-        .query_map([job], from_row)?
-        .collect()
+    db.prepare_cached(
+        "SELECT id, job_id, step, started_at, finished_at, outcome, code, message, trace_id, http_status FROM attempt WHERE job_id = ?1 ORDER BY id",
+    )?
+    .query_map([job], from_row)?
+    .collect()
 }

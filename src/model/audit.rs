@@ -33,8 +33,6 @@ pub fn note(
 /// The newest entries.
 pub fn newest(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Entry>> {
     db.prepare_cached("SELECT at, actor, action, subject, detail FROM audit ORDER BY id DESC LIMIT ?1")?
-        .query_map([limit], |row| {
-            Ok(Entry { at: row.get::<_, At>(0)?.0, actor: row.get(1)?, action: row.get(2)?, subject: row.get(3)?, detail: row.get(4)? })
-        })?
+        .query_map([limit], |row| Ok(Entry { at: row.get::<_, At>(0)?.0, actor: row.get(1)?, action: row.get(2)?, subject: row.get(3)?, detail: row.get(4)? }))?
         .collect()
 }

@@ -83,6 +83,7 @@ pub struct Job {
     pub progress_sealed: Option<Vec<u8>>,
     pub step: String,
     pub irreversible: bool,
+    pub long: bool,
     pub unsettled: bool,
     pub called_at: Option<DateTime<Utc>>,
     /// Somebody is at work on it.
@@ -96,7 +97,7 @@ pub struct Job {
 
 /// `FROM … ` of every query that reads jobs.
 const SELECT: &str = "SELECT j.id, j.post_id, j.account_id, a.workspace_id, a.platform, j.kind, j.caption, j.options, j.state, j.held_by, j.publish_at, j.next_at, \
-    j.progress_sealed, j.step, j.irreversible, j.unsettled, j.called_at, j.lease_attempt IS NOT NULL AS is_leased, j.tries, j.remote_id, j.permalink, \
+    j.progress_sealed, j.step, j.irreversible, j.long, j.unsettled, j.called_at, j.lease_attempt IS NOT NULL AS is_leased, j.tries, j.remote_id, j.permalink, \
     j.published_at, j.last_error FROM job j JOIN account a ON a.id = j.account_id";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
@@ -118,6 +119,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
         progress_sealed: row.get("progress_sealed")?,
         step: row.get("step")?,
         irreversible: row.get("irreversible")?,
+        long: row.get("long")?,
         unsettled: row.get("unsettled")?,
         called_at: at("called_at")?,
         is_leased: row.get("is_leased")?,
@@ -279,7 +281,14 @@ pub struct Stored<'a> {
 
 /// Stores progress and goes on at once under a new attempt of the same lease. `call_at` is set where the step is irreversible and due: the job
 /// is then unsettled from this commit on. None if the job is no longer this worker's.
-pub fn go_on(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, stored: &Stored<'_>, call_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> rusqlite::Result<Option<AttemptId>> {
+pub fn go_on(
+    tx: &Transaction<'_>,
+    job: JobId,
+    attempt: AttemptId,
+    stored: &Stored<'_>,
+    call_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Option<AttemptId>> {
     let next = attempt::begin(tx, job, stored.step, now)?;
     let changed = tx
         .prepare_cached(

@@ -56,8 +56,7 @@ impl Media {
     }
 }
 
-const COLUMNS: &str =
-    "m.id, m.workspace_id, m.state, m.kind, m.mime, m.file_name, m.stored_name, m.bytes, m.sha256, m.width, m.height, m.duration_ms, m.probe, m.created_at, m.cleared_at";
+const COLUMNS: &str = "m.id, m.workspace_id, m.state, m.kind, m.mime, m.file_name, m.stored_name, m.bytes, m.sha256, m.width, m.height, m.duration_ms, m.probe, m.created_at, m.cleared_at";
 
 /// A file is needed while a job of a post with it is not at its end. Failed, missed and unconfirmed jobs keep theirs: a person may try again.
 const NEEDED: &str = "EXISTS (SELECT 1 FROM post_media pm JOIN job j ON j.post_id = pm.post_id

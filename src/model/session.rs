@@ -63,10 +63,7 @@ pub fn by_word(db: &Connection, word: &str, now: DateTime<Utc>) -> rusqlite::Res
         "SELECT id, user_id, created_at, last_seen_at, expires_at FROM session
          WHERE token_hash = :hash AND expires_at > :now AND last_seen_at > :idle",
     )?
-    .query_row(
-        named_params! { ":hash": secret::fingerprint(word), ":now": At(now), ":idle": At(now - TimeDelta::days(IDLE_DAYS)) },
-        from_row,
-    )
+    .query_row(named_params! { ":hash": secret::fingerprint(word), ":now": At(now), ":idle": At(now - TimeDelta::days(IDLE_DAYS)) }, from_row)
     .optional()
 }
 

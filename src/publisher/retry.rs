@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn a_failing_read_never_means_not_published() {
         for phase in [Phase::Settling, Phase::Watching] {
-            for class in [ErrorClass::Transient, ErrorClass::UnknownOutcome, ErrorClass::RateLimited { until: None }, ErrorClass::LimitReached { until: None }] {
+            for class in [ErrorClass::Transient, ErrorClass::UnknownOutcome, ErrorClass::RateLimited { until: None }, ErrorClass::LimitReached { until: None }]
+            {
                 assert!(matches!(on(class.clone(), phase, 1000), Decision::Later { start_over: false, .. }), "{class:?} {phase:?}");
             }
             let late = decide(&PlatformError::new(ErrorClass::Transient, "x", "x"), phase, 0, ASK_FOR + TimeDelta::seconds(1), NOW, 0.0);

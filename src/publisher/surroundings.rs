@@ -44,12 +44,7 @@ pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: Dat
     let media = files.iter().map(|file| item(engine, job, attempt, file, reachable, now)).collect();
     Ok(Surroundings {
         account: platform_account(&account_row),
-        content: Content {
-            kind: job.kind,
-            caption: job.caption.clone().unwrap_or(post.caption),
-            options: job.options.clone(),
-            media,
-        },
+        content: Content { kind: job.kind, caption: job.caption.clone().unwrap_or(post.caption), options: job.options.clone(), media },
         account_row,
         access,
         progress,
@@ -73,5 +68,5 @@ fn item(engine: &Engine, job: &job::Job, attempt: AttemptId, file: &media::Media
         let claim = Claim { media_id: file.id.0, job_id: job.id.0, attempt: attempt.0, expires_at: now + URL_LIFE };
         format!("{}/media/{}/{name}", engine.public_url, public_url::sign(&engine.keys.derive("media-url"), &claim))
     });
-    file.item(engine.store.path(name), public_url)
+    file.item(engine.store.root().join(name), public_url)
 }

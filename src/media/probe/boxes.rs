@@ -26,11 +26,7 @@ pub(super) fn layout(source: &mut Source<'_>) -> Result<Layout, Broken> {
         if source.left() < 8 {
             // Some tools pad with zeros. Anything else is the beginning of a box that is not there.
             let rest = source.vec(source.left(), 8)?;
-            return if rest.iter().all(|b| *b == 0) {
-                Ok(layout)
-            } else {
-                Err(Broken::cut_off())
-            };
+            return if rest.iter().all(|b| *b == 0) { Ok(layout) } else { Err(Broken::cut_off()) };
         }
         let short = u32::from_be_bytes(source.array()?);
         let kind: [u8; 4] = source.array()?;
@@ -64,10 +60,7 @@ pub(super) fn layout(source: &mut Source<'_>) -> Result<Layout, Broken> {
         }
         source.seek(end)?;
     }
-    Err(Broken::new(
-        "too_many_parts",
-        format!("The file has more parts than any video has. {AGAIN}"),
-    ))
+    Err(Broken::new("too_many_parts", format!("The file has more parts than any video has. {AGAIN}")))
 }
 
 /// The boxes in `bytes`, one after the other. Stops quietly at the first that is not whole: what was needed and is
@@ -78,10 +71,7 @@ pub(super) fn children(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8]
         let kind = chunk(bytes, 4)?;
         let (header, size) = match short {
             0 => (8, bytes.len()),
-            1 => (
-                16,
-                usize::try_from(chunk(bytes, 8).map(u64::from_be_bytes)?).ok()?,
-            ),
+            1 => (16, usize::try_from(chunk(bytes, 8).map(u64::from_be_bytes)?).ok()?),
             short => (8, usize::try_from(short).ok()?),
         };
         let body = bytes.get(header..size)?;
@@ -92,13 +82,10 @@ pub(super) fn children(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8]
 
 /// The first box of this kind in `bytes`.
 pub(super) fn child<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    children(bytes)
-        .find(|(found, _)| found == kind)
-        .map(|(_, body)| body)
+    children(bytes).find(|(found, _)| found == kind).map(|(_, body)| body)
 }
 
 /// The first box at the end of this path of kinds.
 pub(super) fn descend<'a>(bytes: &'a [u8], path: &[&[u8; 4]]) -> Option<&'a [u8]> {
-    path.iter()
-        .try_fold(bytes, |bytes, kind| child(bytes, kind))
+    path.iter().try_fold(bytes, |bytes, kind| child(bytes, kind))
 }

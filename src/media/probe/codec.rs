@@ -28,14 +28,8 @@ pub(super) fn picture(stsd: &[u8]) -> Option<Picture> {
     let (width, height) = (u32::from(be16(entry, 24)?), u32::from(be16(entry, 26)?));
     let inner = entry.get(78..).unwrap_or_default();
     let (codec, codec_string) = match &kind {
-        b"avc1" | b"avc3" => (
-            "h264",
-            child(inner, b"avcC").and_then(|avcc| avc(kind, avcc)),
-        ),
-        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => (
-            "hevc",
-            child(inner, b"hvcC").and_then(|hvcc| hevc(kind, hvcc)),
-        ),
+        b"avc1" | b"avc3" => ("h264", child(inner, b"avcC").and_then(|avcc| avc(kind, avcc))),
+        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => ("hevc", child(inner, b"hvcC").and_then(|hvcc| hevc(kind, hvcc))),
         b"vp08" => ("vp8", child(inner, b"vpcC").and_then(|vpcc| vp(kind, vpcc))),
         b"vp09" => ("vp9", child(inner, b"vpcC").and_then(|vpcc| vp(kind, vpcc))),
         b"av01" => ("av1", child(inner, b"av1C").and_then(av1)),
@@ -47,11 +41,7 @@ pub(super) fn picture(stsd: &[u8]) -> Option<Picture> {
     let own = word(kind);
     let (width, height) = square_pixels(child(inner, b"pasp"), width, height);
     Some(Picture {
-        codec: if codec.is_empty() {
-            own.clone()
-        } else {
-            codec.to_owned()
-        },
+        codec: if codec.is_empty() { own.clone() } else { codec.to_owned() },
         codec_string: codec_string.unwrap_or(own),
         width,
         height,
@@ -66,20 +56,12 @@ fn square_pixels(pasp: Option<&[u8]>, width: u32, height: u32) -> (u32, u32) {
         let wide = u64::from(width) * u64::from(across);
         u32::try_from(wide.checked_div(u64::from(down))?).ok()
     });
-    (
-        stretched
-            .filter(|width| (1..=65_535).contains(width))
-            .unwrap_or(width),
-        height,
-    )
+    (stretched.filter(|width| (1..=65_535).contains(width)).unwrap_or(width), height)
 }
 
 fn avc(kind: [u8; 4], avcc: &[u8]) -> Option<String> {
     let [profile, flags, level] = chunk(avcc, 1)?;
-    Some(format!(
-        "{}.{profile:02X}{flags:02X}{level:02X}",
-        word(kind)
-    ))
+    Some(format!("{}.{profile:02X}{flags:02X}{level:02X}", word(kind)))
 }
 
 /// ISO/IEC 14496-15, annex E.
@@ -91,14 +73,8 @@ fn hevc(kind: [u8; 4], hvcc: &[u8]) -> Option<String> {
     let tier = if general & 0x20 == 0 { 'L' } else { 'H' };
     let constraints: [u8; 6] = chunk(hvcc, 6)?;
     let [level] = chunk(hvcc, 12)?;
-    let mut text = format!(
-        "{}.{space}{profile}.{compatible:X}.{tier}{level}",
-        word(kind)
-    );
-    let told = constraints
-        .iter()
-        .rposition(|b| *b != 0)
-        .map_or(0, |last| last + 1);
+    let mut text = format!("{}.{space}{profile}.{compatible:X}.{tier}{level}", word(kind));
+    let told = constraints.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
     for byte in constraints.iter().take(told) {
         text.push_str(&format!(".{byte:X}"));
     }
@@ -107,11 +83,7 @@ fn hevc(kind: [u8; 4], hvcc: &[u8]) -> Option<String> {
 
 fn vp(kind: [u8; 4], vpcc: &[u8]) -> Option<String> {
     let [profile, level, depth] = chunk(vpcc, 4)?;
-    Some(format!(
-        "{}.{profile:02}.{level:02}.{:02}",
-        word(kind),
-        depth >> 4
-    ))
+    Some(format!("{}.{profile:02}.{level:02}.{:02}", word(kind), depth >> 4))
 }
 
 fn av1(av1c: &[u8]) -> Option<String> {
@@ -122,11 +94,7 @@ fn av1(av1c: &[u8]) -> Option<String> {
         (true, false) => 10,
         (true, true) => 12,
     };
-    Some(format!(
-        "av01.{}.{:02}{tier}.{bits:02}",
-        general >> 5,
-        general & 0x1f
-    ))
+    Some(format!("av01.{}.{:02}{tier}.{bits:02}", general >> 5, general & 0x1f))
 }
 
 pub(super) fn sound(stsd: &[u8]) -> Option<Sound> {
@@ -139,11 +107,7 @@ pub(super) fn sound(stsd: &[u8]) -> Option<Sound> {
             let channels = be32(entry, 40).and_then(|n| u16::try_from(n).ok());
             (64, channels.unwrap_or_default(), whole(rate))
         }
-        _ => (
-            if generation == 1 { 44 } else { 28 },
-            be16(entry, 16)?,
-            u32::from(be16(entry, 24)?),
-        ),
+        _ => (if generation == 1 { 44 } else { 28 }, be16(entry, 16)?, u32::from(be16(entry, 24)?)),
     };
     let inner = entry.get(header..).unwrap_or_default();
     let mut codec = match &kind {
@@ -154,8 +118,7 @@ pub(super) fn sound(stsd: &[u8]) -> Option<Sound> {
         b"alac" => "alac",
         b"ac-3" => "ac3",
         b"ec-3" => "eac3",
-        b"sowt" | b"twos" | b"lpcm" | b"ipcm" | b"fpcm" | b"in24" | b"in32" | b"fl32" | b"fl64"
-        | b"raw " => "pcm",
+        b"sowt" | b"twos" | b"lpcm" | b"ipcm" | b"fpcm" | b"in24" | b"in32" | b"fl32" | b"fl64" | b"raw " => "pcm",
         _ => "",
     };
     let esds = child(inner, b"esds").or_else(|| descend(inner, &[b"wave", b"esds"]));
@@ -164,22 +127,12 @@ pub(super) fn sound(stsd: &[u8]) -> Option<Sound> {
             codec = "mp3";
         }
         // The entry often says "stereo" of mono sound; the decoder's own words are right.
-        if let Some((own_channels, own_rate)) =
-            descriptor(config.get(13..).unwrap_or_default(), 5).and_then(aac)
-        {
+        if let Some((own_channels, own_rate)) = descriptor(config.get(13..).unwrap_or_default(), 5).and_then(aac) {
             channels = own_channels.unwrap_or(channels);
             sample_rate = own_rate.unwrap_or(sample_rate);
         }
     }
-    Some(Sound {
-        codec: if codec.is_empty() {
-            word(kind)
-        } else {
-            codec.to_owned()
-        },
-        channels,
-        sample_rate,
-    })
+    Some(Sound { codec: if codec.is_empty() { word(kind) } else { codec.to_owned() }, channels, sample_rate })
 }
 
 /// The decoder's configuration within an elementary stream descriptor.
@@ -216,10 +169,7 @@ fn descriptor(bytes: &[u8], tag: u8) -> Option<&[u8]> {
 
 /// Channels and sample rate, where an AAC decoder's configuration says them plainly.
 fn aac(config: &[u8]) -> Option<(Option<u16>, Option<u32>)> {
-    const RATES: [u32; 13] = [
-        96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025,
-        8000, 7350,
-    ];
+    const RATES: [u32; 13] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350];
     let bits = chunk(config, 0).map(u16::from_be_bytes)?;
     // Object types above 30 and free sample rates shift everything; then the entry's word has to do.
     if bits >> 11 == 31 || bits >> 7 & 0xf == 15 {
@@ -235,24 +185,12 @@ fn aac(config: &[u8]) -> Option<(Option<u16>, Option<u32>)> {
 }
 
 fn whole(rate: f64) -> u32 {
-    if (0.0..=1_000_000.0).contains(&rate) {
-        rate as u32
-    } else {
-        0
-    }
+    if (0.0..=1_000_000.0).contains(&rate) { rate as u32 } else { 0 }
 }
 
 /// The file's own word for a codec, as far as it can be shown.
 fn word(kind: [u8; 4]) -> String {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._".contains(b);
-    let word: String = kind
-        .iter()
-        .filter(|b| plain(b))
-        .map(|b| char::from(*b))
-        .collect();
-    if word.is_empty() {
-        "unknown".to_owned()
-    } else {
-        word
-    }
+    let word: String = kind.iter().filter(|b| plain(b)).map(|b| char::from(*b)).collect();
+    if word.is_empty() { "unknown".to_owned() } else { word }
 }

@@ -12,9 +12,7 @@ const SHORT: u16 = 3;
 pub(super) fn orientation(block: &[u8]) -> u8 {
     // PNG and some WebP writers leave JPEG's prefix in.
     let tiff = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
-    read(tiff)
-        .filter(|turn| (1..=8).contains(turn))
-        .unwrap_or(1)
+    read(tiff).filter(|turn| (1..=8).contains(turn)).unwrap_or(1)
 }
 
 fn read(tiff: &[u8]) -> Option<u8> {
@@ -23,20 +21,8 @@ fn read(tiff: &[u8]) -> Option<u8> {
         [b'M', b'M', 0, 42] => false,
         _ => return None,
     };
-    let u16_at = |at| {
-        chunk(tiff, at).map(if little {
-            u16::from_le_bytes
-        } else {
-            u16::from_be_bytes
-        })
-    };
-    let u32_at = |at| {
-        chunk(tiff, at).map(if little {
-            u32::from_le_bytes
-        } else {
-            u32::from_be_bytes
-        })
-    };
+    let u16_at = |at| chunk(tiff, at).map(if little { u16::from_le_bytes } else { u16::from_be_bytes });
+    let u32_at = |at| chunk(tiff, at).map(if little { u32::from_le_bytes } else { u32::from_be_bytes });
     let directory = usize::try_from(u32_at(4)?).ok()?;
     let entries = u16_at(directory)?;
     for entry in 0..usize::from(entries) {

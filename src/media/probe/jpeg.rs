@@ -28,9 +28,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
             return Err(Broken::damaged("it has more parts than any picture has"));
         }
         let length = u64::from(u16::from_be_bytes(source.array()?));
-        let body = length
-            .checked_sub(2)
-            .ok_or_else(|| Broken::damaged("a part of the picture has an impossible length"))?;
+        let body = length.checked_sub(2).ok_or_else(|| Broken::damaged("a part of the picture has an impossible length"))?;
         if body > source.left() {
             return Err(Broken::cut_off());
         }

@@ -75,12 +75,7 @@ impl Probe {
         self.format.extension()
     }
 
-    fn picture(
-        format: Format,
-        stored: (u32, u32),
-        orientation: u8,
-        animated: bool,
-    ) -> Result<Probe, Broken> {
+    fn picture(format: Format, stored: (u32, u32), orientation: u8, animated: bool) -> Result<Probe, Broken> {
         let (width, height) = stored;
         if width == 0 || height == 0 {
             return Err(Broken::damaged("its size is given as nothing"));
@@ -161,10 +156,7 @@ const MOST_PIXELS: u64 = 100_000_000;
 
 impl Broken {
     fn new(code: &'static str, message: impl Into<String>) -> Broken {
-        Broken {
-            code,
-            message: message.into(),
-        }
+        Broken { code, message: message.into() }
     }
 
     fn damaged(how: &str) -> Broken {
@@ -180,19 +172,11 @@ impl Broken {
             format!("{}.{}", tenths / 10, tenths % 10)
         };
         let (have, whole) = (tenths(have), tenths(whole));
-        Broken::new(
-            "truncated",
-            format!(
-                "The file ends before {part} does ({have} of {whole} {name} are there). {AGAIN}"
-            ),
-        )
+        Broken::new("truncated", format!("The file ends before {part} does ({have} of {whole} {name} are there). {AGAIN}"))
     }
 
     fn cut_off() -> Broken {
-        Broken::new(
-            "truncated",
-            format!("The file ends too early: its last part is missing. {AGAIN}"),
-        )
+        Broken::new("truncated", format!("The file ends too early: its last part is missing. {AGAIN}"))
     }
 }
 
@@ -209,11 +193,7 @@ pub fn probe(path: &Path) -> Result<Probe, Broken> {
 ///
 /// # Errors
 /// As [`probe`], and `wrong_type`.
-pub fn probe_named(
-    path: &Path,
-    declared_mime: Option<&str>,
-    file_name: Option<&str>,
-) -> Result<Probe, Broken> {
+pub fn probe_named(path: &Path, declared_mime: Option<&str>, file_name: Option<&str>) -> Result<Probe, Broken> {
     let mut file = open(path)?;
     let format = Source::new(&mut file).and_then(|mut source| sniff::sniff(&mut source))?;
     sniff::must_agree(format, declared_mime, file_name)?;
@@ -242,9 +222,5 @@ fn open(path: &Path) -> Result<File, Broken> {
 
 /// Orientations from 5 on lie on their side.
 fn turned(orientation: u8, width: u32, height: u32) -> (u32, u32) {
-    if orientation >= 5 {
-        (height, width)
-    } else {
-        (width, height)
-    }
+    if orientation >= 5 { (height, width) } else { (width, height) }
 }

@@ -15,10 +15,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
     let layout = layout(source)?;
     let (place, length) = layout.moov.ok_or_else(|| no_index(&layout))?;
     if length > LARGEST_INDEX {
-        return Err(Broken::new(
-            "index_too_large",
-            format!("The video's index is larger than 64 MiB, which no real video needs. {AGAIN}"),
-        ));
+        return Err(Broken::new("index_too_large", format!("The video's index is larger than 64 MiB, which no real video needs. {AGAIN}")));
     }
     source.seek(place)?;
     let moov = source.vec(length, LARGEST_INDEX)?;
@@ -27,11 +24,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
     if let Some(mvex) = mvex {
         add_fragments(source, &layout, mvex, &mut tracks)?;
     }
-    let end = tracks
-        .iter()
-        .map(|track| track.samples.end)
-        .max()
-        .unwrap_or_default();
+    let end = tracks.iter().map(|track| track.samples.end).max().unwrap_or_default();
     if end > source.len() {
         return Err(Broken::truncated("its video data", source.len(), end));
     }
@@ -42,33 +35,19 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
     let pictures = tracks.iter().filter(|track| track.kind == *b"vide");
     let picture = pictures.max_by_key(|track| track.samples.count);
     let Some(picture) = picture else {
-        return Err(Broken::new(
-            "no_video",
-            "There is no picture in this file, only sound or data. Upload a video that has one.",
-        ));
+        return Err(Broken::new("no_video", "There is no picture in this file, only sound or data. Upload a video that has one."));
     };
-    let entry = codec::picture(picture.stsd)
-        .ok_or_else(|| Broken::damaged("it does not say how its picture is stored"))?;
+    let entry = codec::picture(picture.stsd).ok_or_else(|| Broken::damaged("it does not say how its picture is stored"))?;
     if entry.protected {
-        return Err(Broken::new(
-            "protected",
-            "The video is copy-protected, and no platform can play it. Upload one without protection.",
-        ));
+        return Err(Broken::new("protected", "The video is copy-protected, and no platform can play it. Upload one without protection."));
     }
     if picture.samples.count == 0 || entry.width == 0 || entry.height == 0 {
-        return Err(Broken::new(
-            "no_video",
-            format!("There is not a single picture in the video. {AGAIN}"),
-        ));
+        return Err(Broken::new("no_video", format!("There is not a single picture in the video. {AGAIN}")));
     }
     let (width, height) = turned(picture.orientation, entry.width, entry.height);
     let sound = tracks.iter().find(|track| track.kind == *b"soun");
     let fragmented = mvex.is_some();
-    let first_data = layout
-        .first_mdat
-        .into_iter()
-        .chain(layout.moofs.first().map(|(moof, _)| *moof))
-        .min();
+    let first_data = layout.first_mdat.into_iter().chain(layout.moofs.first().map(|(moof, _)| *moof)).min();
     Ok(Probe {
         format,
         width,
@@ -124,12 +103,7 @@ fn tracks(moov: &[u8]) -> Result<Vec<Track<'_>>, Broken> {
         }
     }
     if tracks.is_empty() {
-        return Err(Broken::new(
-            "no_tracks",
-            format!(
-                "The file says that it is a video, but there is neither picture nor sound in it. {AGAIN}"
-            ),
-        ));
+        return Err(Broken::new("no_tracks", format!("The file says that it is a video, but there is neither picture nor sound in it. {AGAIN}")));
     }
     Ok(tracks)
 }
@@ -170,16 +144,8 @@ fn orientation(matrix: &[u8]) -> u8 {
     }
 }
 
-fn add_fragments(
-    source: &mut Source<'_>,
-    layout: &Layout,
-    mvex: &[u8],
-    tracks: &mut [Track<'_>],
-) -> Result<(), Broken> {
-    let defaults: Vec<_> = tracks
-        .iter()
-        .map(|track| Defaults::of(mvex, track.id))
-        .collect();
+fn add_fragments(source: &mut Source<'_>, layout: &Layout, mvex: &[u8], tracks: &mut [Track<'_>]) -> Result<(), Broken> {
+    let defaults: Vec<_> = tracks.iter().map(|track| Defaults::of(mvex, track.id)).collect();
     let mut read = 0;
     for (place, length) in &layout.moofs {
         read += length;
@@ -191,27 +157,20 @@ fn add_fragments(
         for (_, traf) in children(&moof).filter(|(kind, _)| kind == b"traf") {
             let tfhd = child(traf, b"tfhd").unwrap_or_default();
             let mut known = tracks.iter_mut().zip(&defaults);
-            if let Some((track, defaults)) =
-                known.find(|(track, _)| Some(track.id) == be32(tfhd, 4))
-            {
+            if let Some((track, defaults)) = known.find(|(track, _)| Some(track.id) == be32(tfhd, 4)) {
                 add_fragment(&mut track.samples, traf, tfhd, *defaults);
             }
         }
     }
     // Each fragment's data follows its index: an index at the end has lost its data.
     match layout.moofs.last() {
-        Some((moof, _)) if layout.last_mdat.is_none_or(|data| data < *moof) => {
-            Err(Broken::cut_off())
-        }
+        Some((moof, _)) if layout.last_mdat.is_none_or(|data| data < *moof) => Err(Broken::cut_off()),
         _ => Ok(()),
     }
 }
 
 fn duration_ms(moov: &[u8], tracks: &[Track<'_>], fragmented: bool) -> u64 {
-    let of_tracks = tracks
-        .iter()
-        .map(|track| ms(track.samples.duration, track.time_scale))
-        .max();
+    let of_tracks = tracks.iter().map(|track| ms(track.samples.duration, track.time_scale)).max();
     let of_tracks = of_tracks.unwrap_or_default();
     // The header's word counts, as it knows of edit lists. In fragments it is about the part before them.
     match child(moov, b"mvhd").and_then(header_ms) {
@@ -255,11 +214,7 @@ fn audio(track: &Track<'_>) -> Option<AudioTrack> {
         codec: sound.codec,
         channels: sound.channels,
         // 96 kHz does not fit into the entry's 16 bits; sound is timed in samples.
-        sample_rate: if sound.sample_rate == 0 {
-            track.time_scale
-        } else {
-            sound.sample_rate
-        },
+        sample_rate: if sound.sample_rate == 0 { track.time_scale } else { sound.sample_rate },
         bitrate: bitrate(track),
     })
 }

@@ -9,10 +9,7 @@ pub(super) const MOST_BLOCKS: usize = 1_000_000;
 
 pub(super) fn bounded(source: &Source<'_>) -> Result<(), Broken> {
     if source.len() > LARGEST {
-        return Err(Broken::new(
-            "too_large",
-            "The picture's file is larger than 256 MiB. Save it smaller and upload it again.",
-        ));
+        return Err(Broken::new("too_large", "The picture's file is larger than 256 MiB. Save it smaller and upload it again."));
     }
     Ok(())
 }
@@ -39,12 +36,7 @@ pub(super) fn png(source: &mut Source<'_>) -> Result<Probe, Broken> {
             b"acTL" => animated = true,
             b"IDAT" => data = true,
             b"IEND" if data => {
-                return Probe::picture(
-                    Format::Png,
-                    size.unwrap_or_default(),
-                    orientation,
-                    animated,
-                );
+                return Probe::picture(Format::Png, size.unwrap_or_default(), orientation, animated);
             }
             b"IEND" => return Err(Broken::damaged("there is no picture in it")),
             _ => {}
@@ -80,9 +72,7 @@ pub(super) fn webp(source: &mut Source<'_>) -> Result<Probe, Broken> {
             b"VP8X" => {
                 let head = source.vec(length, 10)?;
                 animated = head.first().is_some_and(|flags| flags & 2 != 0);
-                size = le24(&head, 4)
-                    .zip(le24(&head, 7))
-                    .map(|(w, h)| (w + 1, h + 1));
+                size = le24(&head, 4).zip(le24(&head, 7)).map(|(w, h)| (w + 1, h + 1));
             }
             b"VP8 " => {
                 data = true;
@@ -137,11 +127,7 @@ pub(super) fn gif(source: &mut Source<'_>) -> Result<Probe, Broken> {
 }
 
 fn palette(flags: u8) -> u64 {
-    if flags & 0x80 == 0 {
-        0
-    } else {
-        3 << ((flags & 7) + 1)
-    }
+    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }
 
 fn skip_sub_blocks(source: &mut Source<'_>) -> Result<(), Broken> {

@@ -13,6 +13,16 @@ pub enum MediaKind {
     Video,
 }
 
+impl MediaKind {
+    /// The word of the API and the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MediaKind::Image => "image",
+            MediaKind::Video => "video",
+        }
+    }
+}
+
 /// The formats that are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,11 +86,7 @@ impl Format {
     /// MP4 and MOV are one format with two names, which cameras and phones mix up themselves.
     fn passes_for(self, other: Format) -> bool {
         let plain = |format| {
-            if format == Format::Mov {
-                Format::Mp4
-            } else {
-                format
-            }
+            if format == Format::Mov { Format::Mp4 } else { format }
         };
         plain(self) == plain(other)
     }
@@ -89,10 +95,7 @@ impl Format {
 pub(super) fn sniff(source: &mut Source<'_>) -> Result<Format, Broken> {
     source.seek(0)?;
     if source.len() == 0 {
-        return Err(Broken::new(
-            "empty",
-            "The file is empty. Export or upload it again.",
-        ));
+        return Err(Broken::new("empty", "The file is empty. Export or upload it again."));
     }
     let head = source.vec(source.len().min(64), 64)?;
     source.seek(0)?;
@@ -115,24 +118,18 @@ pub(super) fn sniff(source: &mut Source<'_>) -> Result<Format, Broken> {
         () if is(0, b"RIFF") && is(8, b"AVI ") => refuse("an AVI video"),
         () if is(0, b"\x30\x26\xb2\x75") => refuse("a Windows Media video"),
         () if is(0, b"FLV") => refuse("a Flash video"),
-        () if is(0, b"\0\0\x01\xba") || (is(0, b"G") && source.len().is_multiple_of(188)) => {
-            refuse("an MPEG stream")
-        }
+        () if is(0, b"\0\0\x01\xba") || (is(0, b"G") && source.len().is_multiple_of(188)) => refuse("an MPEG stream"),
         () if is(0, b"II*\0") || is(0, b"MM\0*") => refuse("a TIFF or RAW picture"),
         () if is(0, b"BM") => refuse("a BMP picture"),
         () if is(0, b"8BPS") => refuse("a Photoshop file"),
         () if is(0, b"%PDF") => refuse("a PDF document"),
-        () if is(0, b"ID3") || is(0, b"OggS") || (is(0, b"RIFF") && is(8, b"WAVE")) => {
-            refuse("a sound file")
-        }
+        () if is(0, b"ID3") || is(0, b"OggS") || (is(0, b"RIFF") && is(8, b"WAVE")) => refuse("a sound file"),
         () => refuse("a kind of file that is not known here"),
     }
 }
 
 fn brand(head: &[u8]) -> Result<Format, Broken> {
-    const HEIC: [&[u8; 4]; 8] = [
-        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1",
-    ];
+    const HEIC: [&[u8; 4]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"];
     match chunk::<4>(head, 8) {
         Some(brand) if &brand == b"avif" || &brand == b"avis" => Err(not_taken("an AVIF picture")),
         Some(brand) if &brand == b"crx " => Err(not_taken("a RAW picture")),
@@ -158,20 +155,11 @@ fn not_taken(what: &str) -> Broken {
 }
 
 /// Refuses a name or a declared type that lies. One that says nothing, or nothing that is known, is no lie.
-pub(super) fn must_agree(
-    format: Format,
-    mime: Option<&str>,
-    name: Option<&str>,
-) -> Result<(), Broken> {
+pub(super) fn must_agree(format: Format, mime: Option<&str>, name: Option<&str>) -> Result<(), Broken> {
     let wrong = |said: String| {
         let is = format.in_words();
         let extension = format.extension();
-        Err(Broken::new(
-            "wrong_type",
-            format!(
-                "The file {said}, but it is {is}. Rename it to .{extension}, or upload the file that was meant."
-            ),
-        ))
+        Err(Broken::new("wrong_type", format!("The file {said}, but it is {is}. Rename it to .{extension}, or upload the file that was meant.")))
     };
     match mime.map(declared) {
         Some(Said::Format(said)) if !said.passes_for(format) => {
@@ -180,13 +168,9 @@ pub(super) fn must_agree(
         Some(Said::SomethingElse(said)) => return wrong(format!("was sent as {said}")),
         _ => {}
     }
-    let extension = name
-        .and_then(|name| name.rsplit_once('.'))
-        .map(|(_, extension)| extension);
+    let extension = name.and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     match extension.map(named) {
-        Some(Said::Format(said)) if !said.passes_for(format) => {
-            wrong(format!("is named like {}", said.in_words()))
-        }
+        Some(Said::Format(said)) if !said.passes_for(format) => wrong(format!("is named like {}", said.in_words())),
         Some(Said::SomethingElse(said)) => wrong(format!("is named .{said}")),
         _ => Ok(()),
     }
@@ -199,12 +183,7 @@ enum Said {
 }
 
 fn declared(mime: &str) -> Said {
-    let mime = mime
-        .split(';')
-        .next()
-        .unwrap_or(mime)
-        .trim()
-        .to_ascii_lowercase();
+    let mime = mime.split(';').next().unwrap_or(mime).trim().to_ascii_lowercase();
     match mime.as_str() {
         "image/jpeg" | "image/jpg" | "image/pjpeg" => Said::Format(Format::Jpeg),
         "image/png" | "image/x-png" => Said::Format(Format::Png),
@@ -214,11 +193,7 @@ fn declared(mime: &str) -> Said {
         "video/quicktime" => Said::Format(Format::Mov),
         "video/webm" => Said::Format(Format::Webm),
         // The last one is what curl says of every body it is not told about.
-        ""
-        | "*/*"
-        | "application/octet-stream"
-        | "binary/octet-stream"
-        | "application/x-www-form-urlencoded" => Said::Nothing,
+        "" | "*/*" | "application/octet-stream" | "binary/octet-stream" | "application/x-www-form-urlencoded" => Said::Nothing,
         other => Said::SomethingElse(shown(other)),
     }
 }
@@ -232,10 +207,8 @@ fn named(extension: &str) -> Said {
         "mp4" | "m4v" | "3gp" => Said::Format(Format::Mp4),
         "mov" | "qt" => Said::Format(Format::Mov),
         "webm" => Said::Format(Format::Webm),
-        known @ ("heic" | "heif" | "avif" | "tif" | "tiff" | "bmp" | "svg" | "pdf" | "avi"
-        | "mkv" | "wmv" | "mp3" | "m4a" | "wav" | "txt" | "html" | "zip" | "exe") => {
-            Said::SomethingElse(known.to_owned())
-        }
+        known @ ("heic" | "heif" | "avif" | "tif" | "tiff" | "bmp" | "svg" | "pdf" | "avi" | "mkv" | "wmv" | "mp3" | "m4a" | "wav" | "txt" | "html" | "zip"
+        | "exe") => Said::SomethingElse(known.to_owned()),
         // "photo.final", "IMG.0012": not every last dot begins an extension.
         _ => Said::Nothing,
     }

@@ -18,15 +18,8 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(super) fn new(reader: &'a mut impl ReadSeek) -> Result<Source<'a>, Broken> {
-        let len = reader
-            .seek(SeekFrom::End(0))
-            .and_then(|len| reader.seek(SeekFrom::Start(0)).map(|_| len))
-            .map_err(|e| unreadable(&e))?;
-        Ok(Source {
-            inner: BufReader::with_capacity(32 * 1024, reader),
-            at: 0,
-            len,
-        })
+        let len = reader.seek(SeekFrom::End(0)).and_then(|len| reader.seek(SeekFrom::Start(0)).map(|_| len)).map_err(|e| unreadable(&e))?;
+        Ok(Source { inner: BufReader::with_capacity(32 * 1024, reader), at: 0, len })
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -97,10 +90,7 @@ impl<'a> Source<'a> {
 }
 
 pub(super) fn unreadable(error: &io::Error) -> Broken {
-    Broken::new(
-        "unreadable",
-        format!("The file cannot be read from the disk: {error}."),
-    )
+    Broken::new("unreadable", format!("The file cannot be read from the disk: {error}."))
 }
 
 /// The `N` bytes from `at` on, if they are there.

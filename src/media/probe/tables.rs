@@ -25,11 +25,7 @@ pub(super) fn plain(stbl: &[u8]) -> Result<Samples, Broken> {
 
 fn read_plain(stbl: &[u8]) -> Option<Samples> {
     let sizes = Sizes::read(child(stbl, b"stsz")?)?;
-    let mut samples = Samples {
-        count: sizes.count,
-        bytes: sizes.sum(0, sizes.count),
-        ..Samples::default()
-    };
+    let mut samples = Samples { count: sizes.count, bytes: sizes.sum(0, sizes.count), ..Samples::default() };
     for [count, delta] in entries::<8, 2>(child(stbl, b"stts")?)? {
         let lasts = u64::from(count).saturating_mul(u64::from(delta));
         samples.duration = samples.duration.saturating_add(lasts);
@@ -53,20 +49,14 @@ fn read_plain(stbl: &[u8]) -> Option<Samples> {
 /// Where each chunk of samples begins.
 fn places(stbl: &[u8]) -> Option<Box<dyn Iterator<Item = u64> + '_>> {
     if let Some(short) = child(stbl, b"stco") {
-        return Some(Box::new(
-            entries::<4, 1>(short)?.map(|[place]| u64::from(place)),
-        ));
+        return Some(Box::new(entries::<4, 1>(short)?.map(|[place]| u64::from(place))));
     }
     let long = entries::<8, 2>(child(stbl, b"co64")?)?;
-    Some(Box::new(
-        long.map(|[high, low]| u64::from(high) << 32 | u64::from(low)),
-    ))
+    Some(Box::new(long.map(|[high, low]| u64::from(high) << 32 | u64::from(low))))
 }
 
 /// The rows of a table that begins with version, flags and a count: `BYTES` wide, of `WORDS` numbers.
-fn entries<const BYTES: usize, const WORDS: usize>(
-    table: &[u8],
-) -> Option<impl Iterator<Item = [u32; WORDS]>> {
+fn entries<const BYTES: usize, const WORDS: usize>(table: &[u8]) -> Option<impl Iterator<Item = [u32; WORDS]>> {
     let count = usize::try_from(be32(table, 4)?).ok()?;
     let rows = table.get(8..8usize.checked_add(count.checked_mul(BYTES)?)?)?;
     Some(rows.as_chunks::<BYTES>().0.iter().map(|row| {
@@ -100,13 +90,8 @@ impl<'a> Sizes<'a> {
             return last.saturating_sub(first).saturating_mul(self.same);
         }
         let range = usize::try_from(first).ok().zip(usize::try_from(last).ok());
-        let sizes = range
-            .and_then(|(first, last)| self.each.get(first..last))
-            .unwrap_or_default();
-        sizes
-            .iter()
-            .map(|size| u64::from(u32::from_be_bytes(*size)))
-            .sum()
+        let sizes = range.and_then(|(first, last)| self.each.get(first..last)).unwrap_or_default();
+        sizes.iter().map(|size| u64::from(u32::from_be_bytes(*size))).sum()
     }
 }
 
@@ -128,16 +113,9 @@ pub(super) struct Defaults {
 impl Defaults {
     /// Finds the track's `trex` in `mvex`.
     pub(super) fn of(mvex: &[u8], track_id: u32) -> Defaults {
-        let mut trexs = children(mvex)
-            .filter(|(kind, _)| kind == b"trex")
-            .map(|(_, trex)| trex);
-        let trex = trexs
-            .find(|trex| be32(trex, 4) == Some(track_id))
-            .unwrap_or_default();
-        Defaults {
-            duration: be32(trex, 12).unwrap_or_default(),
-            size: be32(trex, 16).unwrap_or_default(),
-        }
+        let mut trexs = children(mvex).filter(|(kind, _)| kind == b"trex").map(|(_, trex)| trex);
+        let trex = trexs.find(|trex| be32(trex, 4) == Some(track_id)).unwrap_or_default();
+        Defaults { duration: be32(trex, 12).unwrap_or_default(), size: be32(trex, 16).unwrap_or_default() }
     }
 }
 
@@ -162,9 +140,7 @@ fn add_run(samples: &mut Samples, trun: &[u8], duration: u32, size: u32) {
     };
     let has = |bit: u32| flags & bit != 0;
     let words = |bit: u32| usize::from(has(bit));
-    let rows = trun
-        .get(8 + 4 * (words(0x001) + words(0x004))..)
-        .unwrap_or_default();
+    let rows = trun.get(8 + 4 * (words(0x001) + words(0x004))..).unwrap_or_default();
     let width = 4 * (words(0x100) + words(0x200) + words(0x400) + words(0x800));
     if width == 0 {
         // Nothing backs the count, so it is only multiplied.
@@ -174,23 +150,12 @@ fn add_run(samples: &mut Samples, trun: &[u8], duration: u32, size: u32) {
         samples.bytes = samples.bytes.saturating_add(count * u64::from(size));
         return;
     }
-    for row in rows
-        .chunks_exact(width)
-        .take(usize::try_from(count).unwrap_or(usize::MAX))
-    {
+    for row in rows.chunks_exact(width).take(usize::try_from(count).unwrap_or(usize::MAX)) {
         let own_duration = if has(0x100) { be32(row, 0) } else { None };
-        let own_size = if has(0x200) {
-            be32(row, 4 * words(0x100))
-        } else {
-            None
-        };
+        let own_size = if has(0x200) { be32(row, 4 * words(0x100)) } else { None };
         samples.count += 1;
-        samples.duration = samples
-            .duration
-            .saturating_add(u64::from(own_duration.unwrap_or(duration)));
-        samples.bytes = samples
-            .bytes
-            .saturating_add(u64::from(own_size.unwrap_or(size)));
+        samples.duration = samples.duration.saturating_add(u64::from(own_duration.unwrap_or(duration)));
+        samples.bytes = samples.bytes.saturating_add(u64::from(own_size.unwrap_or(size)));
     }
 }
 
@@ -198,14 +163,8 @@ fn add_run(samples: &mut Samples, trun: &[u8], duration: u32, size: u32) {
 pub(super) fn rearranges(elst: &[u8], time_scale: u32) -> bool {
     let wide = elst.first() == Some(&1);
     let count = be32(elst, 4).unwrap_or_default();
-    let (start, rate) = if wide {
-        (be64(elst, 16).map(u64::cast_signed), be32(elst, 24))
-    } else {
-        (
-            chunk(elst, 12).map(i32::from_be_bytes).map(i64::from),
-            be32(elst, 16),
-        )
-    };
+    let (start, rate) =
+        if wide { (be64(elst, 16).map(u64::cast_signed), be32(elst, 24)) } else { (chunk(elst, 12).map(i32::from_be_bytes).map(i64::from), be32(elst, 16)) };
     match (count, start, rate) {
         (0, _, _) => false,
         (1, Some(start), Some(0x0001_0000)) => start < 0 || start > i64::from(time_scale / 4),

@@ -1,11 +1,5 @@
 //! The probe against real files, files cut at many places, files that lie, and files with random damage.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failing step fails the test"
-)]
-
 use std::fs::File;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
@@ -15,9 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/media")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/media").join(name)
 }
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -34,12 +26,7 @@ fn code(bytes: &[u8]) -> &'static str {
 
 /// All that tells one good file from another, on one line.
 fn line(probe: &Probe) -> String {
-    let Probe {
-        width,
-        height,
-        orientation,
-        ..
-    } = probe;
+    let Probe { width, height, orientation, .. } = probe;
     let mut line = format!("{} {width}x{height} o{orientation}", probe.mime());
     if let Some(ms) = probe.duration_ms {
         line += &format!(" {ms}ms");
@@ -48,17 +35,9 @@ fn line(probe: &Probe) -> String {
         line += &format!(" {} {} {}fps", video.codec, video.codec_string, video.fps);
     }
     if let Some(audio) = &probe.audio {
-        line += &format!(
-            " {} {}ch {}Hz",
-            audio.codec, audio.channels, audio.sample_rate
-        );
+        line += &format!(" {} {}ch {}Hz", audio.codec, audio.channels, audio.sample_rate);
     }
-    let flags = [
-        (probe.fast_start, "fast-start"),
-        (probe.fragmented, "fragmented"),
-        (probe.edit_list, "edit-list"),
-        (probe.animated, "animated"),
-    ];
+    let flags = [(probe.fast_start, "fast-start"), (probe.fragmented, "fragmented"), (probe.edit_list, "edit-list"), (probe.animated, "animated")];
     for (_, flag) in flags.iter().filter(|(set, _)| *set) {
         line += &format!(" {flag}");
     }
@@ -87,15 +66,10 @@ const GOOD: [(&str, &str); 15] = [
 #[test]
 fn good_files_are_described() {
     for (name, expected) in GOOD {
-        let probe =
-            probe_named(&path(name), None, Some(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let probe = probe_named(&path(name), None, Some(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(line(&probe), expected, "{name}");
         let stored = serde_json::to_string(&probe).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Probe>(&stored).unwrap(),
-            probe,
-            "{name}"
-        );
+        assert_eq!(serde_json::from_str::<Probe>(&stored).unwrap(), probe, "{name}");
     }
 }
 
@@ -103,16 +77,8 @@ fn good_files_are_described() {
 fn bit_rates_are_those_of_the_tracks() {
     let probe = of(&bytes("clip.mp4")).unwrap();
     let (video, audio) = (probe.video.unwrap(), probe.audio.unwrap());
-    assert!(
-        (90_000..150_000).contains(&video.bitrate),
-        "{}",
-        video.bitrate
-    );
-    assert!(
-        (40_000..56_000).contains(&audio.bitrate),
-        "{}",
-        audio.bitrate
-    );
+    assert!((90_000..150_000).contains(&video.bitrate), "{}", video.bitrate);
+    assert!((40_000..56_000).contains(&audio.bitrate), "{}", audio.bitrate);
 }
 
 /// Other people's parsers must see the same; they are not used on foreign files, as damage makes some of them panic.
@@ -126,30 +92,15 @@ fn other_parsers_agree() {
             let turn = exif.and_then(|exif| exif.get(nom_exif::ExifTag::Orientation)?.as_u16());
             assert_eq!(u16::from(ours.orientation), turn.unwrap_or(1), "{name}");
             let stored = turned(ours.orientation, ours.width, ours.height);
-            assert_eq!(
-                (stored.0 as usize, stored.1 as usize),
-                (theirs.width, theirs.height),
-                "{name}"
-            );
+            assert_eq!((stored.0 as usize, stored.1 as usize), (theirs.width, theirs.height), "{name}");
         } else if ours.format != Format::Webm {
             let (theirs, _) = re_mp4::Mp4::read_file(path(name)).unwrap();
-            let video = theirs
-                .tracks()
-                .values()
-                .find(|t| t.kind == Some(re_mp4::TrackKind::Video));
+            let video = theirs.tracks().values().find(|t| t.kind == Some(re_mp4::TrackKind::Video));
             let video = video.unwrap();
             let ours = ours.video.unwrap();
-            assert_eq!(
-                Some(ours.codec_string),
-                video.codec_string(&theirs),
-                "{name}"
-            );
-            let seconds = video.samples.iter().map(|s| s.duration).sum::<u64>() as f64
-                / video.timescale as f64;
-            assert!(
-                (ours.fps - video.samples.len() as f64 / seconds).abs() < 0.01,
-                "{name}"
-            );
+            assert_eq!(Some(ours.codec_string), video.codec_string(&theirs), "{name}");
+            let seconds = video.samples.iter().map(|s| s.duration).sum::<u64>() as f64 / video.timescale as f64;
+            assert!((ours.fps - video.samples.len() as f64 / seconds).abs() < 0.01, "{name}");
         }
     }
 }
@@ -157,16 +108,8 @@ fn other_parsers_agree() {
 #[test]
 fn spoilt_files_say_what_is_wrong() {
     for (name, code, message) in [
-        (
-            "truncated.mp4",
-            "truncated",
-            "The file ends before its video data does (39.0 of 86.8 kB are there). Export or upload it again.",
-        ),
-        (
-            "truncated.jpg",
-            "truncated",
-            "The file ends too early: its last part is missing. Export or upload it again.",
-        ),
+        ("truncated.mp4", "truncated", "The file ends before its video data does (39.0 of 86.8 kB are there). Export or upload it again."),
+        ("truncated.jpg", "truncated", "The file ends too early: its last part is missing. Export or upload it again."),
         (
             "renamed.mp4",
             "wrong_type",
@@ -179,32 +122,18 @@ fn spoilt_files_say_what_is_wrong() {
             "This is a HEIC photo, which the platforms do not take. Save it as JPEG and upload that (on an iPhone: \
              Settings, Camera, Formats, Most Compatible).",
         ),
-        (
-            "sound-only.mp4",
-            "no_video",
-            "There is no picture in this file, only sound or data. Upload a video that has one.",
-        ),
+        ("sound-only.mp4", "no_video", "There is no picture in this file, only sound or data. Upload a video that has one."),
     ] {
         let broken = probe_named(&path(name), None, Some(name)).unwrap_err();
-        assert_eq!(
-            (broken.code, broken.message.as_str()),
-            (code, message),
-            "{name}"
-        );
+        assert_eq!((broken.code, broken.message.as_str()), (code, message), "{name}");
     }
-    assert_eq!(
-        probe(&path("not-there.mp4")).unwrap_err().code,
-        "unreadable"
-    );
+    assert_eq!(probe(&path("not-there.mp4")).unwrap_err().code, "unreadable");
 }
 
 #[test]
 fn large_files_are_counted_in_megabytes() {
     let broken = Broken::truncated("its video data", 4_100_000, 9_049_999);
-    assert!(
-        broken.message.contains("(4.1 of 9.0 MB are there)"),
-        "{broken}"
-    );
+    assert!(broken.message.contains("(4.1 of 9.0 MB are there)"), "{broken}");
 }
 
 #[test]
@@ -215,12 +144,7 @@ fn names_and_types_may_be_missing_but_not_lie() {
         (&mp4, None, None, "good"),
         (&mp4, Some("application/octet-stream"), Some("clip"), "good"),
         (&mp4, Some(""), Some("CLIP.MP4"), "good"),
-        (
-            &mp4,
-            Some("Video/MP4; codecs=avc1"),
-            Some("holiday.final"),
-            "good",
-        ),
+        (&mp4, Some("Video/MP4; codecs=avc1"), Some("holiday.final"), "good"),
         (&mp4, Some("video/quicktime"), Some("clip.mov"), "good"),
         (&mov, Some("video/mp4"), Some("clip.m4v"), "good"),
         (&mp4, Some("image/jpeg"), None, "wrong_type"),
@@ -235,10 +159,7 @@ fn names_and_types_may_be_missing_but_not_lie() {
     }
     let hostile = format!("<script>{}", "x".repeat(10_000));
     let broken = probe_named(&mp4, Some(&hostile), None).unwrap_err();
-    assert!(
-        broken.message.len() < 200 && !broken.message.contains('<'),
-        "{broken}"
-    );
+    assert!(broken.message.len() < 200 && !broken.message.contains('<'), "{broken}");
 }
 
 /// Places to cut a file: each within its head and tail, many between.
@@ -252,23 +173,14 @@ fn a_cut_file_is_refused() {
     for (name, _) in GOOD {
         let whole = bytes(name);
         // Fragments are each complete: a file cut between two of them is a shorter video, and nothing tells.
-        let seams: Vec<usize> = whole
-            .windows(4)
-            .enumerate()
-            .filter(|(_, word)| [b"moof", b"mfra"].iter().any(|kind| word == *kind))
-            .map(|(at, _)| at - 4)
-            .collect();
+        let seams: Vec<usize> =
+            whole.windows(4).enumerate().filter(|(_, word)| [b"moof", b"mfra"].iter().any(|kind| word == *kind)).map(|(at, _)| at - 4).collect();
         for cut in cuts(whole.len()) {
             // Up to three bytes of the next fragment's length are zeros, and look like padding.
-            let seam = name == "fragmented.mp4"
-                && seams.iter().any(|seam| (*seam..*seam + 4).contains(&cut));
+            let seam = name == "fragmented.mp4" && seams.iter().any(|seam| (*seam..*seam + 4).contains(&cut));
             if !seam {
                 let result = of(whole.get(..cut).unwrap());
-                assert!(
-                    result.is_err(),
-                    "{name} cut at {cut} of {}: {result:?}",
-                    whole.len()
-                );
+                assert!(result.is_err(), "{name} cut at {cut} of {}: {result:?}", whole.len());
             }
         }
     }
@@ -292,10 +204,7 @@ fn what_follows_a_picture_does_not_matter() {
 /// Writes `new` at `offset` bytes behind the first `marker`.
 fn patched(name: &str, marker: &[u8], offset: isize, new: &[u8]) -> Vec<u8> {
     let mut file = bytes(name);
-    let found = file
-        .windows(marker.len())
-        .position(|word| word == marker)
-        .unwrap();
+    let found = file.windows(marker.len()).position(|word| word == marker).unwrap();
     let at = found.checked_add_signed(offset).unwrap();
     file.splice(at..at + new.len(), new.iter().copied());
     file
@@ -305,101 +214,25 @@ fn patched(name: &str, marker: &[u8], offset: isize, new: &[u8]) -> Vec<u8> {
 fn lies_in_an_index_are_found() {
     let all = [0xff; 4];
     for (what, file, expected) in [
-        (
-            "huge data",
-            patched("clip.mp4", b"mdat", -4, &all),
-            "truncated",
-        ),
-        (
-            "tiny box",
-            patched("clip.mp4", b"mdat", -4, &[0, 0, 0, 7]),
-            "damaged",
-        ),
-        (
-            "index is not one",
-            patched("clip.mp4", b"moov", 0, b"voom"),
-            "no_index",
-        ),
-        (
-            "index is all",
-            patched("clip.mp4", b"moov", -4, &[0; 4]),
-            "truncated",
-        ),
-        (
-            "no tracks",
-            patched("noaudio.mp4", b"trak", 0, b"kart"),
-            "no_tracks",
-        ),
-        (
-            "more samples",
-            patched("clip.mp4", b"stsz", 12, &all),
-            "damaged",
-        ),
-        (
-            "samples of 4 GB",
-            patched("clip.mp4", b"stsz", 8, &all),
-            "truncated",
-        ),
-        (
-            "4 G samples of 4 GB",
-            patched("clip.mp4", b"stsz", 8, &[0xff; 8]),
-            "damaged",
-        ),
-        (
-            "no samples",
-            patched("clip.mp4", b"stsz", 12, &[0; 4]),
-            "no_video",
-        ),
-        (
-            "more chunks",
-            patched("clip.mp4", b"stco", 8, &all),
-            "damaged",
-        ),
-        (
-            "chunk outside",
-            patched("clip.mp4", b"stco", 12, &all),
-            "truncated",
-        ),
-        (
-            "no size",
-            patched("clip.mp4", b"avc1\0\0\0\0\0\0\0\x01", 28, &[0; 4]),
-            "no_video",
-        ),
-        (
-            "locked",
-            patched("clip.mp4", b"avc1\0\0\0\0\0\0\0\x01", 0, b"encv"),
-            "protected",
-        ),
-        (
-            "no time scale",
-            patched("clip.mp4", b"mdhd", 16, &[0; 4]),
-            "good",
-        ),
-        (
-            "endless fragment",
-            patched("fragmented.mp4", b"trun", 8, &all),
-            "good",
-        ),
-        (
-            "Matroska",
-            patched("clip.webm", b"webm", 0, b"matr"),
-            "unknown_type",
-        ),
-        (
-            "101 megapixels",
-            patched("photo.png", b"IHDR", 4, &[0, 0, 0x40, 0, 0, 0, 0x40, 0]),
-            "too_many_pixels",
-        ),
-        (
-            "no pixels",
-            patched("photo.png", b"IHDR", 4, &[0; 4]),
-            "damaged",
-        ),
-        (
-            "nonsense for a turn",
-            patched("oriented.jpg", b"\x01\x12\0\x03\0\0\0\x01", 8, &[9, 9]),
-            "good",
-        ),
+        ("huge data", patched("clip.mp4", b"mdat", -4, &all), "truncated"),
+        ("tiny box", patched("clip.mp4", b"mdat", -4, &[0, 0, 0, 7]), "damaged"),
+        ("index is not one", patched("clip.mp4", b"moov", 0, b"voom"), "no_index"),
+        ("index is all", patched("clip.mp4", b"moov", -4, &[0; 4]), "truncated"),
+        ("no tracks", patched("noaudio.mp4", b"trak", 0, b"kart"), "no_tracks"),
+        ("more samples", patched("clip.mp4", b"stsz", 12, &all), "damaged"),
+        ("samples of 4 GB", patched("clip.mp4", b"stsz", 8, &all), "truncated"),
+        ("4 G samples of 4 GB", patched("clip.mp4", b"stsz", 8, &[0xff; 8]), "damaged"),
+        ("no samples", patched("clip.mp4", b"stsz", 12, &[0; 4]), "no_video"),
+        ("more chunks", patched("clip.mp4", b"stco", 8, &all), "damaged"),
+        ("chunk outside", patched("clip.mp4", b"stco", 12, &all), "truncated"),
+        ("no size", patched("clip.mp4", b"avc1\0\0\0\0\0\0\0\x01", 28, &[0; 4]), "no_video"),
+        ("locked", patched("clip.mp4", b"avc1\0\0\0\0\0\0\0\x01", 0, b"encv"), "protected"),
+        ("no time scale", patched("clip.mp4", b"mdhd", 16, &[0; 4]), "good"),
+        ("endless fragment", patched("fragmented.mp4", b"trun", 8, &all), "good"),
+        ("Matroska", patched("clip.webm", b"webm", 0, b"matr"), "unknown_type"),
+        ("101 megapixels", patched("photo.png", b"IHDR", 4, &[0, 0, 0x40, 0, 0, 0, 0x40, 0]), "too_many_pixels"),
+        ("no pixels", patched("photo.png", b"IHDR", 4, &[0; 4]), "damaged"),
+        ("nonsense for a turn", patched("oriented.jpg", b"\x01\x12\0\x03\0\0\0\x01", 8, &[9, 9]), "good"),
     ] {
         assert_eq!(code(&file), expected, "{what}: {:?}", of(&file).err());
     }
@@ -461,8 +294,7 @@ fn a_probe_reads_little_of_a_large_video() {
     let mut file = tempfile::tempfile().unwrap();
     // The data box grows to 3 GiB of nothing; the index stays as it is.
     let grown = 3u32 << 30;
-    file.write_all(&patched("clip.mp4", b"mdat", -4, &grown.to_be_bytes()))
-        .unwrap();
+    file.write_all(&patched("clip.mp4", b"mdat", -4, &grown.to_be_bytes())).unwrap();
     file.set_len(u64::from(grown) + 64 * 1024).unwrap();
     let mut counted = Counted(file, 0);
     assert!(probe_reader(&mut counted).is_ok());

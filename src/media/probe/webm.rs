@@ -17,14 +17,9 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
         return Err(Broken::damaged("its header cannot be read"));
     };
     let ebml = source.vec(size, 4096)?;
-    let doc_type = elements(&ebml)
-        .find(|(id, _)| *id == DOC_TYPE)
-        .map(|(_, body)| body);
+    let doc_type = elements(&ebml).find(|(id, _)| *id == DOC_TYPE).map(|(_, body)| body);
     if doc_type.is_none_or(|name| !name.starts_with(b"webm")) {
-        return Err(Broken::new(
-            "unknown_type",
-            "This is a Matroska (MKV) video, which cannot be posted. Export it as MP4 or MOV.",
-        ));
+        return Err(Broken::new("unknown_type", "This is a Matroska (MKV) video, which cannot be posted. Export it as MP4 or MOV."));
     }
     let (id, size) = head(source)?;
     if id != SEGMENT {
@@ -61,10 +56,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
 
 /// What a browser's recorder writes while it does not know yet how long the recording gets.
 fn unfinished() -> Broken {
-    Broken::new(
-        "unfinished",
-        "The WebM was recorded live and its length was never written into it. Export it as MP4 or MOV.",
-    )
+    Broken::new("unfinished", "The WebM was recorded live and its length was never written into it. Export it as MP4 or MOV.")
 }
 
 fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
@@ -73,25 +65,13 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
     if !ms.is_finite() || ms < 1.0 {
         return Err(unfinished());
     }
-    let of_type = |kind| {
-        elements(tracks)
-            .filter(|(id, _)| *id == 0xae)
-            .map(|(_, track)| track)
-            .find(|track| uint(track, 0x83) == Some(kind))
-    };
-    let track = of_type(1).ok_or_else(|| {
-        Broken::new(
-            "no_video",
-            "There is no picture in this file, only sound. Upload a video that has one.",
-        )
-    })?;
+    let of_type = |kind| elements(tracks).filter(|(id, _)| *id == 0xae).map(|(_, track)| track).find(|track| uint(track, 0x83) == Some(kind));
+    let track = of_type(1).ok_or_else(|| Broken::new("no_video", "There is no picture in this file, only sound. Upload a video that has one."))?;
     let shape = element(track, 0xe0).unwrap_or_default();
     let side = |display: u32, stored: u32| {
         // The display size may also be a mere ratio (unit 3).
         let display = uint(shape, display).filter(|_| uint(shape, 0x54b2).unwrap_or(0) == 0);
-        display
-            .or(uint(shape, stored))
-            .and_then(|side| u32::try_from(side).ok())
+        display.or(uint(shape, stored)).and_then(|side| u32::try_from(side).ok())
     };
     let (Some(width @ 1..), Some(height @ 1..)) = (side(0x54b0, 0xb0), side(0x54ba, 0xba)) else {
         return Err(Broken::damaged("its size is given as nothing"));
@@ -122,9 +102,7 @@ fn sound(track: &[u8]) -> AudioTrack {
     let shape = element(track, 0xe1).unwrap_or_default();
     AudioTrack {
         codec: codec(track),
-        channels: uint(shape, 0x9f)
-            .and_then(|n| u16::try_from(n).ok())
-            .unwrap_or(1),
+        channels: uint(shape, 0x9f).and_then(|n| u16::try_from(n).ok()).unwrap_or(1),
         sample_rate: float(shape, 0xb5).unwrap_or(8000.0) as u32,
         bitrate: 0,
     }
@@ -146,13 +124,8 @@ fn codec(track: &[u8]) -> String {
 fn head(source: &mut Source<'_>) -> Result<(u32, Option<u64>), Broken> {
     let place = source.at();
     let bytes = source.vec(source.left().min(12), 12)?;
-    let (id, size, length) = parse_head(&bytes).ok_or_else(|| {
-        if bytes.len() < 12 {
-            Broken::cut_off()
-        } else {
-            Broken::damaged("its parts do not follow each other")
-        }
-    })?;
+    let (id, size, length) =
+        parse_head(&bytes).ok_or_else(|| if bytes.len() < 12 { Broken::cut_off() } else { Broken::damaged("its parts do not follow each other") })?;
     source.seek(place + length as u64)?;
     Ok((id, size))
 }
@@ -165,9 +138,7 @@ fn parse_head(bytes: &[u8]) -> Option<(u32, Option<u64>, usize)> {
     let id = u32::try_from(number(bytes.get(..width)?)?).ok()?;
     let rest = bytes.get(width..)?;
     let size_width = rest.first()?.leading_zeros() as usize + 1;
-    let bits = u32::try_from(7 * size_width)
-        .ok()
-        .filter(|bits| *bits <= 56)?;
+    let bits = u32::try_from(7 * size_width).ok().filter(|bits| *bits <= 56)?;
     let open = (1u64 << bits) - 1;
     let size = number(rest.get(..size_width)?)? & open;
     Some((id, (size != open).then_some(size), width + size_width))
@@ -185,9 +156,7 @@ fn elements(mut bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
 }
 
 fn element(bytes: &[u8], wanted: u32) -> Option<&[u8]> {
-    elements(bytes)
-        .find(|(id, _)| *id == wanted)
-        .map(|(_, body)| body)
+    elements(bytes).find(|(id, _)| *id == wanted).map(|(_, body)| body)
 }
 
 fn uint(bytes: &[u8], id: u32) -> Option<u64> {
@@ -195,19 +164,13 @@ fn uint(bytes: &[u8], id: u32) -> Option<u64> {
 }
 
 fn number(bytes: &[u8]) -> Option<u64> {
-    (bytes.len() <= 8).then(|| {
-        bytes
-            .iter()
-            .fold(0, |number, byte| number << 8 | u64::from(*byte))
-    })
+    (bytes.len() <= 8).then(|| bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 fn float(bytes: &[u8], id: u32) -> Option<f64> {
     let bits = element(bytes, id)?;
     match bits.len() {
-        4 => bits
-            .first_chunk()
-            .map(|b| f64::from(f32::from_be_bytes(*b))),
+        4 => bits.first_chunk().map(|b| f64::from(f32::from_be_bytes(*b))),
         8 => bits.first_chunk().map(|b| f64::from_be_bytes(*b)),
         _ => None,
     }

@@ -1,0 +1,298 @@
+//! The threads: a dispatcher that sleeps until something is due, workers that take what it leased, and a keeper for the slow chores.
+//!
+//! Invariants: no job waits in a queue behind another account's slow call: a job is leased only when a worker is free for it. Uploads may use
+//! half of the workers, and everything that is not a due last call leaves two free, so that the last calls go out on time.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::{Claimed, Engine, refresh, step, sweep};
+use crate::model::job::{self, Room};
+
+/// The engine looks at least this often, since the CLI writes from another process.
+const POLL: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+const RENEW_EVERY: Duration = Duration::from_secs(3600);
+/// How long a stop waits for running steps. What is cut off is taken up at the next start.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Wakes the publisher after a change. Does nothing where none runs.
+#[derive(Debug, Clone, Default)]
+pub struct Handle(Arc<Bell>);
+
+#[derive(Debug, Default)]
+struct Bell {
+    board: Mutex<Board>,
+    dispatcher: Condvar,
+    workers: Condvar,
+}
+
+/// What the threads tell one another.
+#[derive(Debug, Default)]
+struct Board {
+    rung: bool,
+    stopping: bool,
+    queue: VecDeque<Claimed>,
+    busy: usize,
+    busy_long: usize,
+    busy_staging: usize,
+    alive: usize,
+}
+
+impl Handle {
+    pub fn wake(&self) {
+        self.board().rung = true;
+        self.0.dispatcher.notify_one();
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        // The board is plain counters; a thread that died holding it left them as they were.
+        self.0.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.board().stopping
+    }
+}
+
+/// Why the publisher did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// Another server works on this data folder.
+    Running,
+    Io(io::Error),
+    Sql(rusqlite::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Running => {
+                f.write_str("another server is running on this data folder; stop it first, or give this one a folder of its own (--data-dir)")
+            }
+            StartError::Io(e) => write!(f, "the publisher could not be started: {e}"),
+            StartError::Sql(e) => write!(f, "the publisher could not read the database: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// The running publisher of a data folder.
+#[derive(Debug)]
+pub struct Publisher {
+    handle: Handle,
+    threads: Vec<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl Publisher {
+    /// Takes the folder's lock, ends the leases of a process that is gone, and starts the threads.
+    pub fn start(engine: Engine, handle: Handle, data_dir: &Path) -> Result<Publisher, StartError> {
+        let lock = File::options().create(true).truncate(false).write(true).open(data_dir.join("publisher.lock")).map_err(StartError::Io)?;
+        lock.try_lock().map_err(|e| match e {
+            std::fs::TryLockError::WouldBlock => StartError::Running,
+            std::fs::TryLockError::Error(e) => StartError::Io(e),
+        })?;
+        let voided = engine.db.write(|tx| job::void_leases(tx, engine.clock.now())).map_err(StartError::Sql)?;
+        if voided > 0 {
+            tracing::info!(jobs = voided, "taking up jobs that were cut off");
+        }
+        let engine = Arc::new(engine);
+        let mut threads = Vec::new();
+        let spawn = |name: String, body: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name).stack_size(512 * 1024).spawn(body).map_err(StartError::Io);
+        handle.board().alive = engine.settings.workers + 2;
+        for n in 0..engine.settings.workers {
+            let (engine, handle) = (Arc::clone(&engine), handle.clone());
+            threads.push(spawn(format!("worker-{n}"), Box::new(move || work(&engine, &handle)))?);
+        }
+        let (keeper, bell) = (Arc::clone(&engine), handle.clone());
+        threads.push(spawn("keeper".into(), Box::new(move || keep(&keeper, &bell)))?);
+        let bell = handle.clone();
+        threads.push(spawn("dispatcher".into(), Box::new(move || dispatch(&engine, &bell)))?);
+        Ok(Publisher { handle, threads, _lock: lock })
+    }
+
+    /// Lets running steps finish and stops. True if all did within the time given to them.
+    pub fn stop(self) -> bool {
+        self.handle.board().stopping = true;
+        self.handle.0.dispatcher.notify_all();
+        self.handle.0.workers.notify_all();
+        let deadline = Instant::now() + STOP_WITHIN;
+        let mut board = self.handle.board();
+        while board.alive > 0 && Instant::now() < deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            board = self.handle.0.dispatcher.wait_timeout(board, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let all = board.alive == 0;
+        drop(board);
+        if all {
+            for thread in self.threads {
+                // A thread that panicked has told so on its own.
+                let _ = thread.join();
+            }
+        }
+        all
+    }
+}
+
+/// Marks a thread as gone, however it goes.
+struct Leaving<'a>(&'a Handle);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.board().alive -= 1;
+        self.0.0.dispatcher.notify_all();
+    }
+}
+
+fn room(board: &Board, workers: usize) -> Room {
+    let busy = board.busy + board.queue.len();
+    let reserved = 2.min(workers.saturating_sub(1));
+    Room {
+        free: workers.saturating_sub(busy),
+        long: (workers / 2).max(1).saturating_sub(board.busy_long),
+        staging: workers.saturating_sub(reserved).saturating_sub(board.busy_staging),
+    }
+}
+
+fn dispatch(engine: &Engine, handle: &Handle) {
+    let _leaving = Leaving(handle);
+    let mut next_missed_look = Instant::now();
+    loop {
+        let room = {
+            let mut board = handle.board();
+            if board.stopping {
+                return;
+            }
+            board.rung = false;
+            room(&board, engine.settings.workers)
+        };
+        let now = engine.clock.now();
+        if Instant::now() >= next_missed_look {
+            next_missed_look = Instant::now() + Duration::from_secs(10);
+            if let Err(e) = engine.mark_missed(now) {
+                tracing::error!("late jobs could not be marked: {e}");
+            }
+        }
+        let claimed = if room.free == 0 { Ok(Vec::new()) } else { engine.claim(now, room) };
+        match claimed {
+            Ok(claimed) if !claimed.is_empty() => {
+                let mut board = handle.board();
+                for job in claimed {
+                    board.busy_long += usize::from(is_long(&job));
+                    board.busy_staging += usize::from(is_staging(&job));
+                    board.queue.push_back(job);
+                }
+                drop(board);
+                handle.0.workers.notify_all();
+            }
+            Ok(_) => sleep(engine, handle, now),
+            Err(e) => {
+                tracing::error!("due jobs could not be leased: {e}");
+                sleep(engine, handle, now);
+            }
+        }
+    }
+}
+
+/// Until the next job is due, a worker is free again, somebody rings, or a second has passed.
+fn sleep(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
+    let next = engine.db.read(job::next_at).ok().flatten();
+    let pause = match next {
+        // Due, but held back for want of a free worker or because its account is busy: the worker rings when it is done.
+        Some(at) if at <= now => POLL,
+        Some(at) => (at - engine.clock.now()).to_std().unwrap_or_default().min(POLL),
+        None => POLL,
+    };
+    let board = handle.board();
+    if !board.rung && !board.stopping {
+        drop(handle.0.dispatcher.wait_timeout(board, pause).unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn is_long((job, _): &Claimed) -> bool {
+    job.long && !job.irreversible && !job.unsettled
+}
+
+fn is_staging((job, _): &Claimed) -> bool {
+    !job.irreversible
+}
+
+fn work(engine: &Engine, handle: &Handle) {
+    let _leaving = Leaving(handle);
+    loop {
+        let claimed = {
+            let mut board = handle.board();
+            loop {
+                // A stop leaves leased jobs that nobody has begun: the next start takes them up.
+                if board.stopping {
+                    return;
+                }
+                match board.queue.pop_front() {
+                    Some(claimed) => {
+                        board.busy += 1;
+                        break claimed;
+                    }
+                    None => board = handle.0.workers.wait(board).unwrap_or_else(PoisonError::into_inner),
+                }
+            }
+        };
+        let _busy = Busy { handle, long: is_long(&claimed), staging: is_staging(&claimed) };
+        step::run(engine, claimed, &|| handle.is_stopping());
+    }
+}
+
+/// A worker's place on the board, given back however the step ends.
+struct Busy<'a> {
+    handle: &'a Handle,
+    long: bool,
+    staging: bool,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        let mut board = self.handle.board();
+        board.busy -= 1;
+        board.busy_long -= usize::from(self.long);
+        board.busy_staging -= usize::from(self.staging);
+        board.rung = true;
+        drop(board);
+        self.handle.0.dispatcher.notify_one();
+    }
+}
+
+/// Sweeps leftovers and renews access that ends soon.
+fn keep(engine: &Engine, handle: &Handle) {
+    let _leaving = Leaving(handle);
+    let mut next_renewal = Instant::now();
+    loop {
+        let now = engine.clock.now();
+        if let Err(e) = sweep::sweep(engine, now) {
+            tracing::error!("the sweep failed: {e:#}");
+        }
+        if Instant::now() >= next_renewal {
+            next_renewal = Instant::now() + RENEW_EVERY;
+            if let Err(e) = refresh::renew_ahead(engine, now) {
+                tracing::error!("renewing ahead failed: {e}");
+            }
+        }
+        let deadline = Instant::now() + SWEEP_EVERY;
+        let mut board = handle.board();
+        while !board.stopping && Instant::now() < deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            board = handle.0.workers.wait_timeout(board, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if board.stopping {
+            return;
+        }
+    }
+}
