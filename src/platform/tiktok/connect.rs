@@ -121,7 +121,8 @@ impl Tiktok {
         let either = |a: String, b: String| if a.is_empty() { b } else { a };
         let avatar_url = either(user.avatar_url, creator.creator_avatar_url);
         let username = either(creator.creator_username, user.username);
-        let display_name = either(either(creator.creator_nickname, user.display_name), username.clone());
+        let named = either(either(creator.creator_nickname, user.display_name), username.clone());
+        let display_name = either(named, "TikTok account".to_owned());
         Found {
             platform: Platform::Tiktok,
             login: Login::Tiktok,
