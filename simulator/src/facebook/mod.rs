@@ -1,3 +1,7 @@
+//! Facebook: login, Pages, and what is published on them.
+//!
+//! Always true: a Page is written to with its own token only, and only while the person's grant holds it.
+
 pub mod accounts;
 pub mod dialog;
 pub mod feed;

@@ -44,6 +44,12 @@ impl GraphError {
         }
     }
 
+    /// Where the status does not follow the code.
+    pub fn at(mut self, status: u16) -> GraphError {
+        self.status = status;
+        self
+    }
+
     pub fn sub(mut self, subcode: u32) -> GraphError {
         self.subcode = Some(subcode);
         self
