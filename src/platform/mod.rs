@@ -8,6 +8,7 @@ mod content;
 mod error;
 pub mod http;
 mod registry;
+pub mod tiktok;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;

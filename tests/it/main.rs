@@ -1,0 +1,6 @@
+//! The integration tests: one binary, so that they are linked once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod connect_tiktok;
+mod platform_tiktok;
+mod support;
