@@ -7,6 +7,7 @@
 mod content;
 mod error;
 pub mod http;
+pub mod meta;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
