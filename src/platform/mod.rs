@@ -6,8 +6,10 @@
 
 mod content;
 mod error;
+pub mod facebook;
 pub mod http;
 pub mod meta;
+pub mod oauth;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;

@@ -224,6 +224,15 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == family))
 }
 
+/// When a visible call is repeated after look-ups that found nothing, a refusal may come from the first one having acted after all:
+/// it has to be looked up as well.
+pub fn doubted(mut error: PlatformError, repeats: u32) -> PlatformError {
+    if repeats > 0 && error.class == ErrorClass::Rejected {
+        error.class = ErrorClass::UnknownOutcome;
+    }
+    error
+}
+
 fn retry_after(answer: &Answer) -> Option<TimeDelta> {
     let seconds: i64 = answer.header("retry-after")?.trim().parse().ok()?;
     (0..=172_800).contains(&seconds).then(|| TimeDelta::seconds(seconds))

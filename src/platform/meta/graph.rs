@@ -36,7 +36,12 @@ impl Graph {
 
     /// Calls with one token, at one moment.
     pub fn with<'a>(&'a self, token: &'a Secret, now: DateTime<Utc>) -> Caller<'a> {
-        Caller { graph: self, token, now }
+        Caller { graph: self, token: Some(token), now }
+    }
+
+    /// Calls that carry their credentials among the fields (token exchanges).
+    pub fn without_token(&self, now: DateTime<Utc>) -> Caller<'_> {
+        Caller { graph: self, token: None, now }
     }
 
     /// Lower-case hex of HMAC-SHA256 over the token, under the app secret.
@@ -61,16 +66,16 @@ impl Graph {
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
     graph: &'a Graph,
-    token: &'a Secret,
+    token: Option<&'a Secret>,
     now: DateTime<Utc>,
 }
 
 impl Caller<'_> {
     pub fn get<T: DeserializeOwned>(&self, path: &str, fields: &[(&str, &str)]) -> Result<T, PlatformError> {
-        let proof = self.graph.proof(self.token);
+        let proof = self.proof();
         let proof = proof.as_deref().map(|proof| ("appsecret_proof", proof));
         let url = self.url(path, fields.iter().copied().chain(proof));
-        self.send(Call { method: Method::GET, url: &url, headers: &[("authorization", &self.bearer())], body: Body::Empty, visible: false })
+        self.send(Call { method: Method::GET, url: &url, headers: &headers(&self.bearer(), None), body: Body::Empty, visible: false })
     }
 
     /// A change that nobody sees.
@@ -86,21 +91,22 @@ impl Caller<'_> {
     /// A body of its own (multipart) that nobody sees yet.
     pub fn push<T: DeserializeOwned>(&self, path: &str, content_type: &str, reader: &mut dyn Read, length: u64) -> Result<T, PlatformError> {
         let url = self.url(path, std::iter::empty());
-        let headers = [("authorization", &*self.bearer()), ("content-type", content_type)];
+        let bearer = self.bearer();
+        let headers = headers(&bearer, Some(content_type));
         self.send(Call { method: Method::POST, url: &url, headers: &headers, body: Body::Stream { reader, length }, visible: false })
     }
 
     /// For a multipart body, which carries the proof itself.
     pub fn proof(&self) -> Option<String> {
-        self.graph.proof(self.token)
+        self.token.and_then(|token| self.graph.proof(token))
     }
 
     fn form<T: DeserializeOwned>(&self, path: &str, fields: &[(&str, &str)], visible: bool) -> Result<T, PlatformError> {
-        let proof = self.graph.proof(self.token);
+        let proof = self.proof();
         let proof = proof.as_deref().map(|proof| ("appsecret_proof", proof));
         let all: Vec<_> = fields.iter().copied().chain(proof).collect();
         let url = self.url(path, std::iter::empty());
-        self.send(Call { method: Method::POST, url: &url, headers: &[("authorization", &self.bearer())], body: Body::Form(&all), visible })
+        self.send(Call { method: Method::POST, url: &url, headers: &headers(&self.bearer(), None), body: Body::Form(&all), visible })
     }
 
     fn url<'f>(&self, path: &str, fields: impl Iterator<Item = (&'f str, &'f str)>) -> String {
@@ -109,8 +115,8 @@ impl Caller<'_> {
         format!("{}/{path}{mark}{query}", self.graph.root)
     }
 
-    fn bearer(&self) -> String {
-        format!("Bearer {}", self.token.expose())
+    fn bearer(&self) -> Option<String> {
+        self.token.map(|token| format!("Bearer {}", token.expose()))
     }
 
     fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, PlatformError> {
@@ -119,6 +125,11 @@ impl Caller<'_> {
         self.graph.watch(&answer);
         Circumstances { speaker: self.graph.speaker, visible, now: self.now }.understand(&answer)
     }
+}
+
+fn headers<'a>(bearer: &'a Option<String>, content_type: Option<&'a str>) -> Vec<(&'static str, &'a str)> {
+    let token = bearer.as_deref().map(|bearer| ("authorization", bearer));
+    token.into_iter().chain(content_type.map(|content_type| ("content-type", content_type))).collect()
 }
 
 #[cfg(test)]

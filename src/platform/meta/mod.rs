@@ -7,6 +7,7 @@ pub mod avatar;
 pub mod errors;
 pub mod graph;
 pub mod pace;
+pub mod rules;
 pub mod table;
 pub mod upload;
 pub mod usage;
