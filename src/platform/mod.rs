@@ -6,7 +6,10 @@
 
 mod content;
 mod error;
+pub mod facebook;
 pub mod http;
+pub mod meta;
+pub mod oauth;
 mod registry;
 pub mod tiktok;
 
