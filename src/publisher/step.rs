@@ -49,11 +49,11 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
     let now = engine.clock.now();
     let at = Standing { phase: phase(&job), now };
     let Some(adapter) = engine.platforms.adapter(job.platform) else {
-        return fail(engine, &job, attempt, &at, refresh::not_configured(login_of(&job)));
+        return fail(engine, &job, attempt, &at.before_the_call(), refresh::not_configured(login_of(&job)));
     };
     let mut around = match surroundings::load(engine, &job, attempt, now) {
         Ok(around) => around,
-        Err(error) => return fail(engine, &job, attempt, &at, error),
+        Err(error) => return fail(engine, &job, attempt, &at.before_the_call(), error),
     };
     let renewed = refresh::renew(engine, &around.account_row, around.access, false, now);
     around.access = match renewed {
@@ -96,6 +96,13 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
 struct Standing {
     phase: Phase,
     now: DateTime<Utc>,
+}
+
+impl Standing {
+    /// For errors that came up before the visible call could be made: nothing is public, whatever the row says.
+    fn before_the_call(&self) -> Standing {
+        Standing { phase: if self.phase == Phase::Calling { Phase::Staging } else { self.phase }, now: self.now }
+    }
 }
 
 /// The claim has set `unsettled` where the stored step is irreversible; `job` is the row as it was before, so that the first call and a look
@@ -264,8 +271,7 @@ fn access_trouble(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing,
             if error.class == ErrorClass::UnknownOutcome {
                 error.class = ErrorClass::Transient;
             }
-            let before_call = Standing { phase: if at.phase == Phase::Calling { Phase::Staging } else { at.phase }, now: at.now };
-            fail(engine, job, attempt, &before_call, error)
+            fail(engine, job, attempt, &at.before_the_call(), error)
         }
         Renewed::Busy | Renewed::Fresh(_) => {
             let error = PlatformError::new(ErrorClass::Transient, "renewing", "The account's access is just being renewed.");

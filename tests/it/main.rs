@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that they are linked once.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod connect_tiktok;
 mod platform_tiktok;
+mod publish_crash;
 mod support;
