@@ -66,6 +66,8 @@ impl House {
     }
 
     pub fn with(options: Options) -> House {
+        // Shown by the test runner when a test fails.
+        let _ = tracing_subscriber::fmt().with_env_filter("pm3k=debug").with_test_writer().try_init();
         House { dir: tempfile::tempdir().unwrap(), simulator: Simulator::start(options).unwrap(), clock: Clock::manual(start()) }
     }
 
