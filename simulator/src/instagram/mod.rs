@@ -1,0 +1,4 @@
+pub mod create;
+pub mod login;
+pub mod publish;
+pub mod reads;
