@@ -155,8 +155,8 @@ impl InstagramLogin {
         unwrapped(value).ok_or_else(|| unreadable("Instagram's answer about the access cannot be read."))
     }
 
-    fn call(&self, method: Method, url: &str, body: Body<'_>) -> Result<Answer, PlatformError> {
-        self.http.send(Call { method, url, headers: &[], body, visible: false }).map_err(|failure| failure.into_error(false))
+    fn call<'a>(&self, method: Method, url: &'a str, body: Body<'a>) -> Result<Answer, PlatformError> {
+        self.http.send(Call { method, url, headers: &[], body, visible: false }).map_err(move |failure| failure.into_error(false))
     }
 
     /// Graph's envelope, or the token host's own: `{"error_type", "code", "error_message"}`.
