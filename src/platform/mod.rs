@@ -8,6 +8,7 @@ mod content;
 mod error;
 pub mod facebook;
 pub mod http;
+pub mod instagram;
 pub mod meta;
 pub mod oauth;
 mod registry;
