@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::facebook::Facebook;
 use super::http::Http;
+use super::instagram::{Instagram, InstagramLogin};
 use super::tiktok::Tiktok;
 use super::{Adapter, Connect};
 use crate::config::Config;
@@ -33,6 +34,14 @@ impl Platforms {
         if config.facebook.is_on() {
             platforms.adapters.push((Platform::Facebook, Box::new(Facebook::new(config.facebook.clone(), http.clone()))));
             platforms.log_in(Login::Facebook, Box::new(Facebook::new(config.facebook.clone(), http.clone())), &config.facebook.graph_url);
+        }
+        let instagram = config.instagram.is_on().then(|| config.instagram.clone());
+        if let Some(app) = &instagram {
+            platforms.log_in(Login::Instagram, Box::new(InstagramLogin::new(app.clone(), http.clone())), &app.graph_url);
+        }
+        if config.facebook.is_on() || instagram.is_some() {
+            let facebook = config.facebook.is_on().then(|| config.facebook.clone());
+            platforms.adapters.push((Platform::Instagram, Box::new(Instagram::new(facebook, instagram, http.clone()))));
         }
         platforms
     }
