@@ -71,7 +71,7 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
         access: &around.access,
         content: &around.content,
         publish_at: job.publish_at.unwrap_or(now),
-        called_at: if at.phase == Phase::Calling { Some(now) } else { job.called_at },
+        called_at: job.called_at,
         now,
     };
     let progress = around.progress.clone();
@@ -105,8 +105,7 @@ impl Standing {
     }
 }
 
-/// The claim has set `unsettled` where the stored step is irreversible; `job` is the row as it was before, so that the first call and a look
-/// after an interruption can be told apart.
+/// `job` tells `unsettled` as it was before its lease: see [`job::claim`].
 fn phase(job: &Job) -> Phase {
     match job.state {
         JobState::Published => Phase::Following,

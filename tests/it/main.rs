@@ -4,4 +4,6 @@
 mod connect_tiktok;
 mod platform_tiktok;
 mod publish_crash;
+mod publish_faults;
+mod publish_time;
 mod support;
