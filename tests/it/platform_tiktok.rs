@@ -119,6 +119,10 @@ fn every_fault_on_the_last_chunk_ends_in_exactly_one_post() {
                 if matches!(fault, FaultKind::ActThenDrop | FaultKind::ActThenStatus { .. } | FaultKind::ActThenEmpty200) {
                     assert_eq!(world.count("tiktok.upload_last"), 1, "{fault:?}: what acted is not repeated");
                 }
+                if !matches!(fault, FaultKind::Answer { status: 403 | 404, .. }) {
+                    let inits = world.count("tiktok.video_init") + world.count("tiktok.inbox_init");
+                    assert_eq!(inits, 1, "{fault:?}: a last chunk that may be there is never followed by a new upload");
+                }
                 world.assert_visible(1);
             }
         }

@@ -9,6 +9,7 @@ mod connect;
 mod errors;
 mod options;
 mod plan;
+mod token;
 mod upload;
 mod watch;
 mod wire;

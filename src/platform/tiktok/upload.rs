@@ -300,6 +300,22 @@ mod tests {
     }
 
     #[test]
+    fn a_status_tells_whether_the_whole_file_is_there() {
+        for (status, uploaded_bytes, further) in [
+            ("PROCESSING_UPLOAD", None, false),
+            ("PROCESSING_UPLOAD", Some(99), false),
+            ("PROCESSING_UPLOAD", Some(100), true),
+            ("PROCESSING", None, true),
+            ("FAILED", Some(0), true),
+            ("SEND_TO_USER_INBOX", None, true),
+            ("PUBLISH_COMPLETE", None, true),
+        ] {
+            let read: Status = serde_json::from_value(serde_json::json!({"status": status, "uploaded_bytes": uploaded_bytes})).unwrap();
+            assert_eq!(is_further(&read, 100), further, "{status} {uploaded_bytes:?}");
+        }
+    }
+
+    #[test]
     fn pauses_grow_to_five_minutes() {
         assert_eq!([0, 1, 2, 6, 40].map(|step| growing(step).num_seconds()), [5, 10, 20, 300, 300]);
     }
