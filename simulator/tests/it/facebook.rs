@@ -580,3 +580,27 @@ fn thirty_reels_fill_a_day() {
         .collect();
     assert_eq!((codes[29], codes[30]), (0, 80_001));
 }
+
+#[test]
+fn a_photo_may_be_fetched_by_url() {
+    let world = world();
+    let page = world.sim.add_page("Fetched");
+    let host = crate::support::host(vec![
+        ("/a.jpg", "image/jpeg", jpeg(800, 800)),
+        ("/page", "text/html", jpeg(800, 800)),
+    ]);
+    let url = world.graph(&format!("{}/photos", page.remote_id));
+    let send = |path: &str| {
+        world.form(
+            &url,
+            &page.access_token,
+            &[
+                ("published", "false"),
+                ("url", &format!("{}{path}", host.url)),
+            ],
+        )
+    };
+    assert!(!send("/a.jpg").id().is_empty());
+    assert_eq!(send("/page").graph().0, 324);
+    assert!(world.sim.posts().is_empty());
+}
