@@ -1,3 +1,5 @@
+//! Facebook Login: dialog, tokens, grants, proofs.
+
 use serde_json::json;
 use simulator::{FACEBOOK_APP_ID, FACEBOOK_APP_SECRET};
 
