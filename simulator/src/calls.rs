@@ -159,6 +159,21 @@ pub const CALLS: &[(&str, &str, &[&str])] = &[
         "GET /me/accounts",
         &["limit", "after", "before"],
     ),
+    (
+        "facebook.businesses",
+        "GET /me/businesses",
+        &["limit", "after", "before"],
+    ),
+    (
+        "facebook.owned_pages",
+        "GET /{business}/owned_pages",
+        &["limit", "after", "before"],
+    ),
+    (
+        "facebook.client_pages",
+        "GET /{business}/client_pages",
+        &["limit", "after", "before"],
+    ),
     ("facebook.permissions", "GET /me/permissions", &[]),
     ("facebook.revoke", "DELETE /me/permissions", &[]),
     ("facebook.page", "GET /{page}", &[]),
@@ -346,7 +361,7 @@ pub(crate) fn foreign_parameter<'a>(
     for parameter in given {
         // `attached_media[0]` is an element of `attached_media`.
         let plain = parameter.split('[').next().unwrap_or(parameter);
-        if !known.contains(&plain) && !(graph && GRAPH_COMMON.contains(&plain)) {
+        if !known.contains(&plain) && (!graph || !GRAPH_COMMON.contains(&plain)) {
             return Some(plain.to_owned());
         }
     }

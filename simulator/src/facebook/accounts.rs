@@ -83,7 +83,47 @@ fn node(world: &World, page: &Page, token: Option<String>, person: &Option<Strin
     })
 }
 
+/// The business that owns the Pages when the switch says so.
+pub const PORTFOLIO: &str = "103000000000001";
+
 pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
+    let nodes = if world.settings.pages_in_portfolio {
+        Vec::new()
+    } else {
+        granted(world, ask, now)?
+    };
+    list::page(world, ask, nodes, DEFAULT)
+}
+
+pub fn businesses(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
+    let auth = authenticate(world, ask, now)?;
+    auth.needs("business_management")?;
+    let portfolio = json!({"id": PORTFOLIO, "name": "Sim Studio"});
+    let nodes = if world.settings.pages_in_portfolio {
+        vec![portfolio]
+    } else {
+        Vec::new()
+    };
+    list::page(world, ask, nodes, &["name"])
+}
+
+pub fn owned_pages(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
+    authenticate(world, ask, now)?.needs("business_management")?;
+    if !world.settings.pages_in_portfolio {
+        return Err(GraphError::unseen(PORTFOLIO));
+    }
+    let nodes = granted(world, ask, now)?;
+    list::page(world, ask, nodes, DEFAULT)
+}
+
+pub fn client_pages(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
+    authenticate(world, ask, now)?.needs("business_management")?;
+    list::page(world, ask, Vec::new(), DEFAULT)
+}
+
+const DEFAULT: &[&str] = &["access_token", "category", "category_list", "name", "tasks"];
+
+fn granted(world: &mut World, ask: &Ask, now: Now) -> Result<Vec<Value>, GraphError> {
     let auth = authenticate(world, ask, now)?;
     if auth.token.kind != Kind::FacebookUser {
         return Err(GraphError::bad(
@@ -91,7 +131,7 @@ pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError>
         ));
     }
     if !auth.has("pages_show_list") {
-        return Ok(json!({"data": []}));
+        return Ok(Vec::new());
     }
     let pages: Vec<String> = grant_of(world, &auth.token)
         .map(|grant| grant.pages.iter().cloned().collect())
@@ -103,10 +143,5 @@ pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError>
             nodes.push(node(world, page, token, &auth.token.person));
         }
     }
-    list::page(
-        world,
-        ask,
-        nodes,
-        &["access_token", "category", "category_list", "name", "tasks"],
-    )
+    Ok(nodes)
 }

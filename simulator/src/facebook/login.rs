@@ -10,6 +10,7 @@ use crate::{
     graph::{
         auth::{authenticate, by_text, grant_of},
         error::GraphError,
+        put,
     },
     http::request::Ask,
     world::{
@@ -121,7 +122,7 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
         "user_id": token.person,
     });
     if page {
-        data["profile_id"] = json!(token.account);
+        put(&mut data, "profile_id", json!(token.account));
     }
     match outcome {
         Ok(auth) => {
@@ -138,12 +139,19 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
                         json!({"scope": scope, "target_ids": targets})
                     }
                 };
-                data["granular_scopes"] = auth.scopes.iter().map(of).collect();
+                put(
+                    &mut data,
+                    "granular_scopes",
+                    auth.scopes.iter().map(of).collect(),
+                );
             }
         }
         Err(error) => {
-            data["error"] =
-                json!({"code": error.code, "message": error.message, "subcode": error.subcode});
+            put(
+                &mut data,
+                "error",
+                json!({"code": error.code, "message": error.message, "subcode": error.subcode}),
+            );
         }
     }
     Ok(json!({"data": data}))

@@ -51,7 +51,7 @@ pub fn create(
     let bytes = match &fetched {
         Some(Ok((bytes, kind))) if kind.starts_with("image/") => bytes,
         Some(_) => return Err(unusable()),
-        None => &ask.files.first().ok_or_else(unusable)?.bytes,
+        None => ask.files.first().ok_or_else(unusable)?,
     };
     let picture = image::picture(bytes).ok_or_else(unusable)?;
     if bytes.len() > LARGEST {

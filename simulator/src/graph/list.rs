@@ -5,7 +5,7 @@
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use super::{error::GraphError, fields::pick};
+use super::{error::GraphError, fields::pick, put};
 use crate::{
     http::{params::encode, request::Ask},
     world::{Now, World},
@@ -30,7 +30,7 @@ pub fn page(
             .ok_or_else(|| GraphError::bad("param limit must be a positive number"))?,
     };
     let limit = limit.min(MAX_LIMIT);
-    let start = match ask.params.get("after") {
+    let start: usize = match ask.params.get("after") {
         None => 0,
         Some(cursor) => cursor
             .strip_prefix("cursor")
@@ -38,7 +38,7 @@ pub fn page(
             .ok_or_else(|| GraphError::bad("Invalid cursor"))?,
     };
     let total = nodes.len();
-    let end = total.min(start + limit);
+    let end = total.min(start.saturating_add(limit));
     let data: Result<Vec<Value>, GraphError> = nodes
         .into_iter()
         .skip(start)
@@ -52,7 +52,7 @@ pub fn page(
     let mut paging =
         json!({"cursors": {"before": format!("cursor{start}"), "after": format!("cursor{end}")}});
     if end < total {
-        paging["next"] = json!(next_url(world, ask, end));
+        put(&mut paging, "next", json!(next_url(world, ask, end)));
     }
     Ok(json!({"data": data, "paging": paging}))
 }

@@ -67,6 +67,13 @@ fn facebook_host(ask: &Ask, rest: &[&str], get: bool, post: bool, delete: bool) 
         ["debug_token"] if get => Route::graph("facebook.debug_token", login::debug_token),
         ["me"] if get => Route::graph("facebook.me", accounts::me),
         ["me", "accounts"] if get => Route::graph("facebook.accounts", accounts::list),
+        ["me", "businesses"] if get => Route::graph("facebook.businesses", accounts::businesses),
+        [accounts::PORTFOLIO, "owned_pages"] if get => {
+            Route::graph("facebook.owned_pages", accounts::owned_pages)
+        }
+        [accounts::PORTFOLIO, "client_pages"] if get => {
+            Route::graph("facebook.client_pages", accounts::client_pages)
+        }
         ["me", "permissions"] if get => Route::graph("facebook.permissions", login::permissions),
         [_, "permissions"] | [_, "permissions", _] if delete => {
             Route::graph("facebook.revoke", login::revoke)

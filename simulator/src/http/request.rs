@@ -23,12 +23,6 @@ pub enum BodyKind {
     Other,
 }
 
-#[derive(Debug)]
-pub struct FilePart {
-    pub name: String,
-    pub bytes: Vec<u8>,
-}
-
 /// What a platform is asked.
 #[derive(Debug)]
 pub struct Ask {
@@ -38,7 +32,8 @@ pub struct Ask {
     pub query: Params,
     /// Query and body.
     pub params: Params,
-    pub files: Vec<FilePart>,
+    /// The files of a multipart body, whatever their parts are called.
+    pub files: Vec<Vec<u8>>,
     pub body: BodyKind,
     /// The body as JSON, when it says that it is and can be read as such.
     pub json: Option<Value>,
@@ -201,7 +196,7 @@ impl Ask {
                 return Err(Answer::empty(413));
             }
             if is_file {
-                self.files.push(FilePart { name, bytes });
+                self.files.push(bytes);
             } else {
                 self.params
                     .push(name, String::from_utf8_lossy(&bytes).into_owned());

@@ -88,7 +88,7 @@ pub fn limit(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError
     let account = reach(world, ask, now, ask.at(0), Access::Read)?;
     if let Some(since) = ask.params.get("since") {
         let since: Option<i64> = since.parse().ok();
-        if !since.is_some_and(|since| now.timestamp() - since <= 86_400) {
+        if since.is_none_or(|since| now.timestamp().saturating_sub(since) > 86_400) {
             return Err(GraphError::bad(
                 "param since must be a Unix time of the last 24 hours",
             ));

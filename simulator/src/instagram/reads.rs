@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Access, reach};
 use crate::{
-    graph::{auth::authenticate, error::GraphError, fields::pick, list, time},
+    graph::{auth::authenticate, error::GraphError, fields::pick, list, put, time},
     http::request::Ask,
     world::{
         Now, World,
@@ -34,10 +34,14 @@ fn profile(world: &World, account: &Account, own_host: bool) -> Value {
         "media_count": published,
     });
     if own_host {
-        node["user_id"] = json!(account.id);
-        node["account_type"] = json!(account.account_type);
+        put(&mut node, "user_id", json!(account.id));
+        put(&mut node, "account_type", json!(account.account_type));
     } else {
-        node["ig_id"] = json!(account.id.trim_start_matches("178414"));
+        put(
+            &mut node,
+            "ig_id",
+            json!(account.id.trim_start_matches("178414")),
+        );
     }
     node
 }
@@ -51,7 +55,7 @@ pub fn me(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
         .get(&auth.token.account)
         .ok_or_else(|| GraphError::unseen("me"))?;
     let mut node = profile(world, account, true);
-    node["id"] = json!(account.app_scoped);
+    put(&mut node, "id", json!(account.app_scoped));
     let picked = pick(node, ask.params.get("fields"), &[])?;
     Ok(if world.settings.instagram_token_wrapper {
         json!({"data": [picked]})

@@ -16,7 +16,7 @@ const STYLE: &str = "
 *{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:34rem;margin:3rem auto;padding:0 1rem}main.wide{max-width:68rem}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:1.5rem;margin-bottom:1.25rem}
-.band{display:inline-block;font-size:.8rem;letter-spacing:.04em;border:1px dashed var(--soft);border-radius:99px;padding:.1rem .8rem;color:var(--soft)}
+.band{display:inline-block;margin-bottom:.7rem;font-size:.8rem;letter-spacing:.04em;border:1px dashed var(--soft);border-radius:99px;padding:.1rem .8rem;color:var(--soft)}
 h1{font-size:1.5rem;margin:.6rem 0}h2{font-size:1.05rem;margin:0 0 .6rem}p{margin:.4rem 0}small,.soft{color:var(--soft)}
 label{display:flex;gap:.7rem;align-items:center;padding:.45rem 0}label img{border-radius:50%}
 fieldset{border:0;border-top:1px solid var(--line);padding:.8rem 0 0;margin:.8rem 0 0}legend{font-weight:600;padding:0}

@@ -270,7 +270,6 @@ fn begin(
         size: source.size,
         chunk_size: source.chunk,
         chunks: source.count,
-        upload_id: upload_id.clone(),
         upload_token,
         created: now,
         sink: SharedSink::default(),

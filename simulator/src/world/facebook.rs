@@ -111,11 +111,3 @@ pub struct Facebook {
     pub posts: BTreeMap<String, Post>,
     pub videos: BTreeMap<String, Video>,
 }
-
-impl Facebook {
-    pub fn person_of_page(&self, page: &str) -> Option<&Person> {
-        self.people
-            .values()
-            .find(|person| person.pages.iter().any(|own| own == page))
-    }
-}

@@ -44,7 +44,6 @@ pub struct Task {
     pub size: u64,
     pub chunk_size: u64,
     pub chunks: u64,
-    pub upload_id: String,
     pub upload_token: String,
     pub created: Now,
     /// Only whole chunks count.

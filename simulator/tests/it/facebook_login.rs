@@ -1,3 +1,5 @@
+//! Facebook Login: dialog, tokens, grants, proofs.
+
 use serde_json::json;
 use simulator::{FACEBOOK_APP_ID, FACEBOOK_APP_SECRET};
 
@@ -372,4 +374,38 @@ fn tokens_and_fields_that_do_not_exist_are_refused() {
     assert_eq!((old.status, old.version.as_str()), (200, "v21.0"));
     world.get(&format!("{}/me", world.urls.facebook_graph_url), &user);
     assert!(world.sim.calls().last().unwrap().undocumented);
+}
+
+#[test]
+fn pages_of_a_portfolio_are_found_behind_it() {
+    let world = world();
+    let user = world.sim.add_page("Owned").user_token.unwrap();
+    let names = |path: &str| {
+        let list = world.get(&world.graph(path), &user).json();
+        list["data"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{list}"))
+            .iter()
+            .map(|node| node["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (names("me/accounts?fields=name"), names("me/businesses")),
+        (vec!["Owned".to_owned()], vec![])
+    );
+    world.sim.set(|settings| settings.pages_in_portfolio = true);
+    assert_eq!(names("me/accounts?fields=name"), Vec::<String>::new());
+    let business = world.get(&world.graph("me/businesses"), &user).json()["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        names(&format!("{business}/owned_pages?fields=name,access_token")),
+        ["Owned"]
+    );
+    assert_eq!(
+        names(&format!("{business}/client_pages")),
+        Vec::<String>::new()
+    );
+    world.all_documented();
 }

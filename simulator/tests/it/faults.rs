@@ -1,3 +1,5 @@
+//! Faults, and what the simulator is beside the platforms.
+
 use std::{
     io::{Read, Write},
     net::TcpStream,

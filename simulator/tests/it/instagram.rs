@@ -1,3 +1,5 @@
+//! Containers and publishing on both hosts.
+
 use serde_json::json;
 use simulator::{Grant, InstagramLogin};
 

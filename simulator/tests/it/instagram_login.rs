@@ -1,3 +1,5 @@
+//! Instagram Login: authorize, exchange, refresh.
+
 use serde_json::json;
 use simulator::{INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET, InstagramLogin};
 

@@ -10,6 +10,7 @@ mod facebook_login;
 mod faults;
 mod instagram;
 mod instagram_login;
+mod reels;
 mod support;
 mod tiktok;
 mod tiktok_login;

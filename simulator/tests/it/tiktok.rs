@@ -1,3 +1,5 @@
+//! Direct posts, drafts, chunks, status.
+
 use serde_json::{Value, json};
 
 use crate::support::{Reply, World, video, world};

@@ -1,3 +1,5 @@
+//! Login Kit: authorize, token, refresh, revoke.
+
 use serde_json::json;
 use simulator::{TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET};
 
