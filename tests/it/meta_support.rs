@@ -202,6 +202,14 @@ impl Job<'_> {
         Work { account: self.account, access: self.access, content: self.content, publish_at: self.publish_at, called_at, now }
     }
 
+    pub fn try_step(&self, progress: Value) -> Result<Step<Value>, PlatformError> {
+        self.adapter.advance(&self.work(None), progress)
+    }
+
+    pub fn step(&self, progress: Value) -> Step<Value> {
+        self.try_step(progress).unwrap()
+    }
+
     pub fn run(&self) -> Ended {
         self.run_from(Value::Null)
     }
@@ -248,7 +256,7 @@ impl Job<'_> {
                             }
                         }
                         ErrorClass::Transient => self.world.later(30),
-                        ErrorClass::RateLimited { until } => until.unwrap_or(self.world.later(60)),
+                        ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } => until.unwrap_or(self.world.later(60)),
                         _ => {
                             ended.error = Some(error);
                             return ended;
