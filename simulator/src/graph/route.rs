@@ -25,7 +25,7 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     let rest: Vec<&str> = ask.rest.iter().map(String::as_str).collect();
     let unknown = Route::plain("unknown", nothing_here);
     let found = if ask.is_instagram_host() {
-        instagram_host(ask, &rest, get)
+        instagram_host(&rest, get)
     } else {
         facebook_host(ask, &rest, get, post, delete)
     };
@@ -35,7 +35,7 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     let Some(id) = rest.first() else {
         return unknown;
     };
-    if world.instagram.accounts.contains_key(*id) || *id == "me" {
+    if world.instagram.accounts.contains_key(*id) {
         return instagram_account(&rest, get, post).unwrap_or(unknown);
     }
     if !ask.is_instagram_host() && world.facebook.pages.contains_key(*id) {
@@ -47,12 +47,12 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     unknown
 }
 
-fn instagram_host(ask: &Ask, rest: &[&str], get: bool) -> Option<Route> {
+fn instagram_host(rest: &[&str], get: bool) -> Option<Route> {
     Some(match rest {
         ["access_token"] if get => Route::graph("instagram.exchange", instagram::login::exchange),
         // Refreshing by POST is refused in Graph's own words.
         ["refresh_access_token"] => Route::graph("instagram.refresh", instagram::login::refresh),
-        ["me"] if get && ask.version.is_some() => Route::graph("instagram.me", reads::me),
+        ["me"] if get => Route::graph("instagram.me", reads::me),
         _ => return None,
     })
 }

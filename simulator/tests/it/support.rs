@@ -290,3 +290,48 @@ pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     bytes.extend([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD9]);
     bytes
 }
+
+/// A place that media are fetched from. Remembers the user agents that came.
+pub struct Host {
+    pub url: String,
+    pub agents: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+pub fn host(files: Vec<(&'static str, &'static str, Vec<u8>)>) -> Host {
+    use std::io::Write;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let agents = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = agents.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                if stream.read(&mut byte).unwrap_or(0) == 0 {
+                    break;
+                }
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head).into_owned();
+            let agent = head
+                .lines()
+                .find_map(|line| line.strip_prefix("user-agent: "))
+                .unwrap_or("");
+            seen.lock().unwrap().push(agent.to_owned());
+            let path = head.split(' ').nth(1).unwrap_or("");
+            let answer = match files.iter().find(|(name, _, _)| *name == path) {
+                Some((_, kind, bytes)) => {
+                    let mut answer =
+                        format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", bytes.len()).into_bytes();
+                    answer.extend(bytes);
+                    answer
+                }
+                None => b"HTTP/1.1 302 Found\r\nlocation: /a.jpg\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec(),
+            };
+            let _ = stream.write_all(&answer);
+        }
+    });
+    Host { url, agents }
+}
