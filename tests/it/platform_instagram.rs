@@ -92,7 +92,8 @@ fn reads_that_the_pages_token_does_not_get_are_made_with_the_persons() {
 #[test]
 fn a_fault_on_the_visible_call_ends_in_exactly_one_post() {
     for login in LOGINS {
-        let blocked = |code, sub| json!({"error": {"message": "blocked", "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}}).to_string();
+        let blocked =
+            |code, sub| json!({"error": {"message": "blocked", "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}}).to_string();
         let more = [
             (FaultKind::ActThenStatus { status: 400, body: blocked(4, 2_207_051) }, true),
             (FaultKind::ActThenStatus { status: 400, body: blocked(-1, 2_207_001) }, true),
@@ -148,7 +149,13 @@ fn a_foreign_post_is_not_taken_for_ours() {
     let other = Content { caption: "somebody else's".into(), ..image(&mut world) };
     world.sim.fault(Fault { call: "instagram.media_publish".into(), account: None, nth: 2, times: 1, kind: FaultKind::ActThenDrop });
     assert!(publish(&world, &account, &other, 0).published.is_some());
-    world.sim.fault(Fault { call: "instagram.media_list".into(), account: None, nth: 1, times: 2, kind: FaultKind::Answer { status: 200, body: r#"{"data":[]}"#.into() } });
+    world.sim.fault(Fault {
+        call: "instagram.media_list".into(),
+        account: None,
+        nth: 1,
+        times: 2,
+        kind: FaultKind::Answer { status: 200, body: r#"{"data":[]}"#.into() },
+    });
     let ended = publish(&world, &account, &content, 0);
     let posts = world.posts(&account.0);
     assert_eq!(posts.len(), 2, "{ended:?}");
@@ -228,7 +235,9 @@ fn a_container_is_made_again_when_it_failed_for_a_reason_that_passes() {
         world.sim.set(|settings| settings.missing_status_code = silent);
         let account = professional(&world, Login::Facebook);
         let content = image(&mut world);
-        let body = json!({"status_code": if silent { None } else { Some("ERROR") }, "status": "Error: Media upload has failed with error code 2207053", "id": "1"}).to_string();
+        let body =
+            json!({"status_code": if silent { None } else { Some("ERROR") }, "status": "Error: Media upload has failed with error code 2207053", "id": "1"})
+                .to_string();
         world.sim.fault(Fault::next("instagram.container_status", FaultKind::Answer { status: 200, body }));
         let ended = publish(&world, &account, &content, 600);
         assert_published(&world, &account.0, &content, &ended);
