@@ -1,7 +1,10 @@
 //! The integration tests: one binary, so that they are linked once.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod connect_meta;
 mod connect_tiktok;
+mod platform_facebook;
+mod platform_instagram;
 mod platform_tiktok;
 mod publish_crash;
 mod publish_faults;
