@@ -1,0 +1,3 @@
+//! One integration binary: linking is the slow part of a test run.
+
+mod config;
