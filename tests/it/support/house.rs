@@ -189,9 +189,9 @@ impl Inside<'_> {
         self.house.go_to(until);
     }
 
-    /// Lets time pass until every job of the post has ended, for a day at the most.
+    /// Lets time pass until every job of the post has ended, for two days at the most.
     pub fn run_to_the_end(&self, post: PostId) -> View {
-        let limit = self.house.now() + TimeDelta::hours(25);
+        let limit = self.house.now() + TimeDelta::hours(50);
         loop {
             while self.engine.tick().unwrap() > 0 {}
             let view = self.view(post);
