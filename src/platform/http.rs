@@ -129,13 +129,19 @@ impl Default for Http {
 
 impl Http {
     pub fn send(&self, call: Call<'_>) -> Result<Answer, NoAnswer> {
+        let is_post = call.method == Method::POST;
         let mut request = HttpRequest::builder().method(call.method).uri(call.url);
         for (name, value) in call.headers {
             request = request.header(*name, *value);
         }
         let agent = if call.visible { &self.fresh } else { &self.pooled };
-        let (mut form, mut json, mut exactly);
+        let (mut form, mut json, mut empty, mut exactly);
         let (request, body) = match call.body {
+            // A POST without a length is refused by some servers (411).
+            Body::Empty if is_post => {
+                empty = io::empty();
+                (request.header("content-length", 0), Some(SendBody::from_reader(&mut empty)))
+            }
             Body::Empty => (request, None),
             Body::Form(fields) => {
                 let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -302,6 +308,26 @@ mod tests {
             assert_eq!(is_expected_upload_url(url, base, &suffixes), expected, "{url} with {base}");
         }
         assert!(!is_expected_upload_url("https://example.org/", real, &[String::new()]), "an empty suffix fits nothing");
+    }
+
+    #[test]
+    fn a_post_without_a_body_says_so() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let served = std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && connection.read(&mut byte).unwrap() == 1 {
+                request.push(byte[0]);
+            }
+            io::Write::write_all(&mut connection, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+            String::from_utf8(request).unwrap().to_ascii_lowercase()
+        });
+        let answer = Http::default().send(Call { method: Method::POST, url: &url, headers: &[], body: Body::Empty, visible: false }).unwrap();
+        assert_eq!((answer.status, answer.body.as_slice()), (200, b"ok".as_slice()));
+        let request = served.join().unwrap();
+        assert!(request.contains("\r\ncontent-length: 0\r\n") && !request.contains("transfer-encoding"), "{request}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The integration tests, in one binary: adapters against the simulated platforms.
+//! The integration tests: one binary, so that they are linked once.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod connect_meta;
-mod meta_support;
 mod platform_facebook;
 mod platform_instagram;
+mod support;

@@ -9,7 +9,7 @@ use pm3k::platform::{Access, Account, Content, ErrorClass};
 use serde_json::json;
 use simulator::{Fault, FaultKind};
 
-use crate::meta_support::{Ended, Job, World, account, content, faults, sha256, world};
+use crate::support::meta::{Ended, Job, World, account, content, faults, sha256, world};
 
 fn page(world: &World) -> (Account, Access) {
     account(Platform::Facebook, Login::Facebook, &world.sim.add_page("Test Page"))

@@ -10,7 +10,7 @@ use pm3k::platform::{Access, Account, Content, ErrorClass};
 use serde_json::json;
 use simulator::{Fault, FaultKind, InstagramLogin};
 
-use crate::meta_support::{Ended, Job, World, account, content, faults, sha256, world};
+use crate::support::meta::{Ended, Job, World, account, content, faults, sha256, world};
 
 const LOGINS: [Login; 2] = [Login::Facebook, Login::Instagram];
 
