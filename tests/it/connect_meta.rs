@@ -1,6 +1,8 @@
 //! Connecting through Facebook Login and Instagram Login, with the real consent pages of the simulated platforms.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use pm3k::kind::{Kind, Login, Platform};
@@ -207,4 +209,65 @@ fn what_the_person_did_not_allow_is_named() {
     assert_eq!(found.iter().map(|found| found.username.as_str()).collect::<Vec<_>>(), ["sim.bakery", "sim.bakery.photos"]);
     assert_eq!(found[0].missing_scopes, ["pages_manage_posts"]);
     assert_eq!(found[1].missing_scopes, [""; 0], "Instagram does not need it");
+}
+
+/// Graph answers that the simulated platform does not give: Pages of portfolios, people without a task, an exchange that does not tell when it ends.
+fn scripted_graph() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = Vec::new();
+            let mut part = [0; 4096];
+            // The one form that is posted fits into the first packets; what matters is the line with the path.
+            while !head.windows(4).any(|four| four == b"\r\n\r\n") {
+                match stream.read(&mut part) {
+                    Ok(0) | Err(_) => break,
+                    Ok(read) => head.extend(&part[..read]),
+                }
+            }
+            let line = String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned();
+            let body = scripted(line.split_whitespace().nth(1).unwrap_or_default()).to_string();
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+            let _ = stream.read(&mut part);
+        }
+    });
+    url
+}
+
+fn scripted(target: &str) -> serde_json::Value {
+    let page = |id: u32, tasks: &[&str]| json!({"id": id.to_string(), "name": format!("Page {id}"), "tasks": tasks, "access_token": format!("page-{id}")});
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let next = json!({"cursors": {"before": "x", "after": "second"}, "next": "http://203.0.113.1/never-followed?access_token=x"});
+    match path.trim_start_matches("/v26.0/") {
+        "oauth/access_token" if query.contains("fb_exchange_token") => json!({"access_token": "long", "token_type": "bearer"}),
+        "oauth/access_token" => json!({"access_token": "short", "token_type": "bearer", "expires_in": 3600}),
+        "debug_token" => json!({"data": {"expires_at": 1_764_576_000 + 86_400, "is_valid": true}}),
+        "me" => json!({"id": 4711, "name": "Somebody"}),
+        "me/permissions" => {
+            json!({"data": [{"permission": "business_management", "status": "granted"}, {"permission": "pages_manage_posts", "status": "declined"}]})
+        }
+        "me/accounts" if query.contains("after=second") => json!({"data": [page(2, &["ANALYZE"])], "paging": {"cursors": {"after": "third"}}}),
+        "me/accounts" => json!({"data": [page(1, &["CREATE_CONTENT"])], "paging": next}),
+        "me/businesses" => json!({"data": [{"id": "90"}]}),
+        "90/owned_pages" => json!({"data": [page(1, &["MANAGE"]), page(3, &["MANAGE"])]}),
+        "90/client_pages" => json!({"error": {"message": "no", "code": 200, "fbtrace_id": "T"}}),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn pages_are_found_on_every_page_of_the_list_and_in_portfolios() {
+    let world = consenting();
+    let mut app = world.facebook_app();
+    app.graph_url = scripted_graph();
+    let now = chrono::DateTime::from_timestamp(1_764_576_000, 0).unwrap();
+    let found = Facebook::new(app, Http::default()).exchange(&redirect(Login::Facebook), &Secret::new("code"), &Secret::default(), now).unwrap();
+    let ids: Vec<_> = found.iter().map(|found| (found.remote_id.as_str(), found.blocked.is_some())).collect();
+    assert_eq!(ids, [("1", false), ("2", true), ("3", false)], "a Page that is in both lists is found once");
+    assert_eq!(found[0].access.refresh_expires_at, Some(now + chrono::TimeDelta::days(1)), "asked for, where the exchange does not tell");
+    assert_eq!(found[0].scopes, ["business_management"]);
+    assert_eq!(found[0].missing_scopes, ["pages_show_list", "pages_read_engagement", "pages_manage_posts"]);
+    assert_eq!(found[0].person_id.as_deref(), Some("4711"));
+    assert_eq!(found[0].username, "Page 1", "a Page without a username goes by its name");
 }

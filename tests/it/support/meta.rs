@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -136,6 +137,20 @@ impl World {
         assert!(foreign.is_empty(), "{foreign:?}");
     }
 
+    /// A video is fetched in the background and in real time, while the simulated time stands still.
+    fn let_videos_be_fetched(&self) {
+        if let Some(site) = &self.site {
+            let asked = self.calls("instagram.media").iter().filter(|call| call.status == 200).count();
+            for _ in 0..2000 {
+                if site.served.load(Ordering::SeqCst) >= asked {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub fn later(&self, seconds: i64) -> DateTime<Utc> {
         self.clock.now() + TimeDelta::seconds(seconds)
     }
@@ -237,6 +252,7 @@ impl Job<'_> {
                 Ok(Step::Next(next)) => progress = stored(next),
                 Ok(Step::Wait(next, until)) => {
                     assert!(until > self.world.clock.now(), "a wait that is over: {}", stage.name);
+                    self.world.let_videos_be_fetched();
                     self.world.clock.set(until);
                     progress = stored(next);
                 }
@@ -363,6 +379,7 @@ pub fn faults() -> Vec<(simulator::FaultKind, bool)> {
 /// A folder's files for a platform to fetch.
 struct Site {
     url: String,
+    served: Arc<AtomicUsize>,
 }
 
 impl Site {
@@ -370,13 +387,19 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let folder = Arc::new(folder);
+        let served = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&served);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let folder = Arc::clone(&folder);
-                std::thread::spawn(move || answer(stream, &folder));
+                let count = Arc::clone(&count);
+                std::thread::spawn(move || {
+                    answer(stream, &folder);
+                    count.fetch_add(1, Ordering::SeqCst);
+                });
             }
         });
-        Site { url }
+        Site { url, served }
     }
 }
 
