@@ -1,4 +1,17 @@
-//! The one integration binary.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail this way")]
+//! The integration tests: one binary, so that they are linked once.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod config;
+mod connect_meta;
+mod connect_tiktok;
+mod platform_facebook;
+mod platform_instagram;
+mod platform_tiktok;
+mod publish_access;
+mod publish_crash;
+mod publish_faults;
+mod publish_life;
+mod publish_time;
+mod secrets;
+mod support;
 mod web;
