@@ -88,7 +88,7 @@ pub fn create(
     let prepared = prepare(app, workspace, new, now)?;
     // A draft may be incomplete; it is checked when it is scheduled.
     let blocking: Vec<FieldProblem> = match new.schedule {
-        Schedule::Draft => prepared.problems.into_iter().filter(|problem| problem.code == "not_found").collect(),
+        Schedule::Draft => prepared.problems.into_iter().filter(|problem| problem.code == "not_found" || is_unplanned(problem)).collect(),
         _ => prepared.problems,
     };
     if !blocking.is_empty() {
@@ -101,6 +101,7 @@ pub fn create(
     };
     let id = app.db.write(|tx| {
         let id = post::create(tx, workspace, &new.caption, &new.media, publish_at, &actor.to_string(), now)?;
+        // Without a blocking problem every target has its job.
         for (target, planned) in new.targets.iter().zip(&prepared.jobs) {
             let times = publish_at.map(|at| (at, begin_at(app, planned, at, now)));
             job::create(
@@ -183,6 +184,11 @@ pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32
             }
         }
     })
+}
+
+/// Is the problem one that leaves a target without a job? A row needs to know its kind, and its platform must be there.
+fn is_unplanned(problem: &FieldProblem) -> bool {
+    problem.code == "not_configured" || (problem.code == "required" && problem.field.ends_with(".kind"))
 }
 
 struct Planned {
