@@ -208,8 +208,7 @@ pub fn taking_files(handler: Handler) -> impl Endpoint<Output = Response> {
         let taker = Arc::new(visit.clone());
         let read = if body::is_multipart(&request) {
             let take = move |before: &Fields, file: FileName, chunks: &mut Chunks| {
-                let stored =
-                    if taker.is_token_right(before) { upload::take(&taker, &file, chunks)? } else { Err("The form was out of date.".to_owned()) };
+                let stored = if taker.is_token_right(before) { upload::take(&taker, &file, chunks)? } else { Err("The form was out of date.".to_owned()) };
                 Ok(Taken { file_name: file.name, stored })
             };
             body::fields_and_files(&request, body, take).await

@@ -99,7 +99,8 @@ impl Ground<'_> {
     }
 
     fn files(&self, ids: &[MediaId]) -> Result<Vec<Media>, Error> {
-        let found = self.visit.app().db.read(|db| ids.iter().map(|id| media::in_workspace(db, self.workspace.id, *id)).collect::<rusqlite::Result<Vec<_>>>())?;
+        let found =
+            self.visit.app().db.read(|db| ids.iter().map(|id| media::in_workspace(db, self.workspace.id, *id)).collect::<rusqlite::Result<Vec<_>>>())?;
         Ok(found.into_iter().flatten().collect())
     }
 

@@ -82,13 +82,19 @@ impl Typed {
                 let instead = zones.local(zone, at);
                 self.at = instead.format(WALL).to_string();
                 let (asked, used) = (wall.format("%H:%M"), instead.format("%H:%M"));
-                Err(TimeProblem::new("skipped", format!("The clocks in {zone} go forward over {asked} on that day, so it does not happen. {used} is set instead: check it and send again.")))
+                Err(TimeProblem::new(
+                    "skipped",
+                    format!("The clocks in {zone} go forward over {asked} on that day, so it does not happen. {used} is set instead: check it and send again."),
+                ))
             }
             Some(Moment::Twice(first, second)) => match self.fold.as_str() {
                 "first" => Ok(Schedule::At(first)),
                 "second" => Ok(Schedule::At(second)),
                 _ => {
-                    let mut problem = TimeProblem::new("twice", format!("The clocks in {zone} go back on that day, so {} happens twice. Choose which one.", wall.format("%H:%M")));
+                    let mut problem = TimeProblem::new(
+                        "twice",
+                        format!("The clocks in {zone} go back on that day, so {} happens twice. Choose which one.", wall.format("%H:%M")),
+                    );
                     problem.twice = Some([first, second].map(|at| offset_of(zones, zone, at)));
                     Err(problem)
                 }

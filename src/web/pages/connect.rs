@@ -41,8 +41,13 @@ pub fn callback(visit: &Visit) -> Result<Response, Error> {
         // A state that is not ours changes nothing about what is shown: nothing was connected either way.
         let _ = accounts::abandon(visit.app(), me.session, login, state, visit.now);
         let (title, text) = match refusal {
-            "access_denied" | "user_cancelled_login" => ("Nothing was connected", "The permission was not given on the platform's page, so nothing was connected."),
-            _ => ("The platform refused", "The platform did not carry the login out. What it says is below; often an app setting in its developer portal is the cause."),
+            "access_denied" | "user_cancelled_login" => {
+                ("Nothing was connected", "The permission was not given on the platform's page, so nothing was connected.")
+            }
+            _ => (
+                "The platform refused",
+                "The platform did not carry the login out. What it says is below; often an app setting in its developer portal is the cause.",
+            ),
         };
         return not_connected(visit, login, title, text, &detail);
     }
@@ -104,7 +109,7 @@ pub fn choose(visit: &Visit) -> Result<Response, Error> {
     visit.may(Role::Publisher)?;
     let id: ConnectId = visit.param("id", "connecting to finish; begin again")?;
     let me = visit.me()?;
-    let chosen: Vec<usize> = visit.form.all("account").filter_map(|number| number.parse().ok()).collect();
+    let chosen: Vec<usize> = visit.form.all("accounts").filter_map(|number| number.parse().ok()).collect();
     match accounts::choose(visit.app(), me.session, me.user.id, id, &chosen, visit.now) {
         Ok(ids) => Ok(see_other(if ids.len() == 1 { "/accounts?done=connected" } else { "/accounts?done=connected-several" })),
         Err(actions::Error::Invalid(problems)) => {
@@ -119,7 +124,7 @@ pub fn choose(visit: &Visit) -> Result<Response, Error> {
 fn choices(visit: &Visit, problem: Option<String>) -> Result<Response, Error> {
     let id: ConnectId = visit.param("id", "connecting to finish; begin again")?;
     let found = accounts::choices(visit.app(), visit.me()?.session, id, visit.now)?;
-    let chosen: Option<HashSet<&str>> = problem.is_some().then(|| visit.form.all("account").collect());
+    let chosen: Option<HashSet<&str>> = problem.is_some().then(|| visit.form.all("accounts").collect());
     let choices = found.into_iter().enumerate().map(|(number, found)| choice(number, found, chosen.as_ref())).collect();
     html(&Choose { page: Page::new(visit, "accounts", "Choose accounts"), id, choices, problem })
 }

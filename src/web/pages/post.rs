@@ -13,8 +13,8 @@ use crate::ids::{AccountId, JobId, PostId};
 use crate::model::attempt::{self, Attempt};
 use crate::model::job::{Job, JobState, LIMIT, LastError, NEEDS_RECONNECT};
 use crate::model::media::Media;
-use crate::model::workspace::Role;
 use crate::model::user;
+use crate::model::workspace::Role;
 use crate::secret;
 use crate::web::error::{Error, html, see_other};
 use crate::web::upload::file_detail;
@@ -28,8 +28,6 @@ struct PostPage {
     caption: String,
     created_at: When,
     created_by: String,
-    /// How many jobs cancelling would end; none: there is nothing to cancel, or the person may not.
-    can_cancel: Option<usize>,
     live: Live,
 }
 
@@ -44,6 +42,9 @@ struct Live {
     zone: String,
     files: Vec<File>,
     jobs: Vec<JobView>,
+    /// How many jobs cancelling would end; none: there is nothing to cancel, or the person may not.
+    can_cancel: Option<usize>,
+    form_token: String,
     /// In seconds; none when nothing will change by itself.
     refresh: Option<u32>,
     seen: String,
@@ -88,18 +89,11 @@ struct Try {
 pub fn show(visit: &Visit) -> Result<Response, Error> {
     let view = view(visit)?;
     let zone = &visit.workspace()?.time_zone;
-    let can_end = |job: &&Job| {
-        matches!(job.state, JobState::Draft | JobState::Scheduled | JobState::Publishing | JobState::Missed | JobState::Failed)
-            && !job.unsettled
-            && job.called_at.is_none()
-    };
-    let ends = view.jobs.iter().filter(can_end).count();
     let first_words: String = view.post.caption.split_whitespace().take(6).collect::<Vec<_>>().join(" ");
     html(&PostPage {
         page: Page::new(visit, "posts", if first_words.is_empty() { "Post".to_owned() } else { first_words }),
         created_at: when::when(&visit.app().zones, zone, view.post.created_at, visit.now),
         created_by: author(visit, &view.post.created_by)?,
-        can_cancel: (ends > 0 && visit.may(Role::Publisher).is_ok()).then_some(ends),
         live: live(visit, &view)?,
         caption: view.post.caption,
     })
@@ -150,6 +144,8 @@ fn live(visit: &Visit, view: &View) -> Result<Live, Error> {
         at: view.post.scheduled_at.map(at),
         files: view.media.iter().map(|media| file(visit, media, &zone)).collect(),
         jobs: view.jobs.iter().map(|job| job_view(visit, job, &faces, tries.get(&job.id).map(Vec::as_slice).unwrap_or_default(), &zone)).collect(),
+        can_cancel: can_cancel(visit, &view.jobs),
+        form_token: visit.form_token(),
         refresh: refresh(visit, &view.jobs),
         seen: String::new(),
         zone,
@@ -157,6 +153,13 @@ fn live(visit: &Visit, view: &View) -> Result<Live, Error> {
     let text = live.render().map_err(|e| Error::Internal(e.into()))?;
     live.seen = secret::hex(&secret::fingerprint(&text)).chars().take(16).collect();
     Ok(live)
+}
+
+fn can_cancel(visit: &Visit, jobs: &[Job]) -> Option<usize> {
+    use JobState::{Draft, Failed, Missed, Publishing, Scheduled};
+    let can_end = |job: &&Job| matches!(job.state, Draft | Scheduled | Publishing | Missed | Failed) && !job.unsettled && job.called_at.is_none();
+    let ends = jobs.iter().filter(can_end).count();
+    (ends > 0 && visit.may(Role::Publisher).is_ok()).then_some(ends)
 }
 
 /// Often while something happens or is about to, seldom while it is far off.
