@@ -4,6 +4,8 @@
 mod config;
 mod connect_meta;
 mod connect_tiktok;
+mod imports;
+mod migrations;
 mod platform_facebook;
 mod platform_instagram;
 mod platform_tiktok;
