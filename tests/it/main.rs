@@ -16,3 +16,4 @@ mod publish_life;
 mod publish_time;
 mod secrets;
 mod support;
+mod web;
