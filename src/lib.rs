@@ -2,11 +2,13 @@
 
 pub mod actions;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod ids;
 pub mod kind;
+pub mod logging;
 pub mod media;
 pub mod model;
 pub mod platform;
