@@ -14,4 +14,5 @@ pub mod model;
 pub mod platform;
 pub mod publisher;
 pub mod secret;
+pub mod web;
 pub mod zone;

@@ -1,3 +1,5 @@
-//! One integration binary: linking is the slow part of a test run.
+//! The integration tests: one binary, so that they are linked once.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod config;
+mod web;
