@@ -1,1 +1,32 @@
-//! The simulator.
+//! TikTok, Facebook Pages and Instagram as one strict, inspectable, fake world.
+//!
+//! It refuses what the contracts of the real platforms say is refused, with the codes given there, and shows what a visitor would
+//! see. It shares no type with the program that it tests: that one reaches it only through base URLs in its configuration.
+//!
+//! Always true: all calls are handled one at a time under the world's mutex, which is never held across an `await`; foreign bytes are
+//! bounded; uploads are hashed while they stream and never lie in memory.
+
+mod address;
+mod calls;
+mod clock;
+mod facebook;
+mod fault;
+mod graph;
+mod http;
+mod instagram;
+mod pages;
+mod running;
+mod settings;
+mod tiktok;
+mod world;
+
+pub use address::{
+    BaseUrls, FACEBOOK_APP_ID, FACEBOOK_APP_SECRET, INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET,
+    TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET,
+};
+pub use calls::{CALLS, Call, VISIBLE_CALLS};
+pub use clock::Clock;
+pub use fault::{Fault, FaultKind};
+pub use running::{InstagramLogin, Simulator};
+pub use settings::{Options, Settings};
+pub use world::{grant::Grant, visible::VisiblePost};

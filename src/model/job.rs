@@ -217,7 +217,8 @@ pub struct Room {
 const LEASE: TimeDelta = TimeDelta::minutes(15);
 const LEASE_LONG: TimeDelta = TimeDelta::hours(6);
 
-/// Leases due jobs, last calls first. For each, an attempt is written, and `unsettled` where the step is irreversible.
+/// Leases due jobs, last calls first. For each, an attempt is written, and `unsettled` where the step is irreversible. The jobs are told as they
+/// were before, but for `called_at`, so that the first call and a look after an interruption can be told apart.
 pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<(Job, AttemptId)>> {
     if room.free == 0 {
         return Ok(Vec::new());
@@ -246,7 +247,7 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, room: Room) -> rusqlite::
         accounts.insert(account);
         long_left -= usize::from(is_long);
         staging_left -= usize::from(!irreversible);
-        let Some(job) = get(tx, id)? else { continue };
+        let Some(mut job) = get(tx, id)? else { continue };
         let step = match (job.unsettled, job.step.as_str()) {
             (true, step) => format!("settle: {step}"),
             (false, "") => "begin".to_owned(),
@@ -254,6 +255,9 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, room: Room) -> rusqlite::
         };
         let attempt = attempt::begin(tx, id, &step, now)?;
         lease(tx, &job, attempt, now, long)?;
+        if job.irreversible && !job.unsettled {
+            job.called_at = job.called_at.or(Some(now));
+        }
         claimed.push((job, attempt));
     }
     Ok(claimed)

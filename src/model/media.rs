@@ -150,7 +150,7 @@ pub fn for_platform(db: &Connection, media: MediaId, job: JobId) -> rusqlite::Re
 pub fn clear_unneeded(tx: &Transaction<'_>, post: PostId, now: DateTime<Utc>) -> rusqlite::Result<Vec<String>> {
     tx.prepare_cached(&format!(
         "UPDATE media AS m SET state = 'cleared', cleared_at = ?2
-         WHERE m.id IN (SELECT media_id FROM post_media WHERE post_id = ?1) AND m.state = 'ready' AND NOT {NEEDED} RETURNING m.stored_name"
+         WHERE m.id IN (SELECT media_id FROM post_media WHERE post_id = ?1) AND m.state = 'ready' AND NOT {NEEDED} RETURNING stored_name"
     ))?
     .query_map((post, At(now)), |row| row.get::<_, Option<String>>(0))?
     .filter_map(Result::transpose)
@@ -162,7 +162,7 @@ pub fn clear(tx: &Transaction<'_>, workspace: WorkspaceId, id: MediaId, now: Dat
     tx.query_row(
         &format!(
             "UPDATE media AS m SET state = 'cleared', cleared_at = ?3
-             WHERE m.id = ?1 AND m.workspace_id = ?2 AND m.state = 'ready' AND NOT {NEEDED} RETURNING m.stored_name"
+             WHERE m.id = ?1 AND m.workspace_id = ?2 AND m.state = 'ready' AND NOT {NEEDED} RETURNING stored_name"
         ),
         (id, workspace, At(now)),
         |row| row.get::<_, Option<String>>(0),
@@ -176,7 +176,7 @@ pub fn clear_leftovers(tx: &Transaction<'_>, abandoned_before: DateTime<Utc>, no
     tx.prepare_cached(&format!(
         "UPDATE media AS m SET state = 'cleared', cleared_at = ?2
          WHERE m.state = 'ready' AND NOT {NEEDED}
-           AND (m.created_at < ?1 OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)) RETURNING m.stored_name"
+           AND (m.created_at < ?1 OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)) RETURNING stored_name"
     ))?
     .query_map((At(abandoned_before), At(now)), |row| row.get::<_, Option<String>>(0))?
     .filter_map(Result::transpose)

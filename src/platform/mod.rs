@@ -6,8 +6,13 @@
 
 mod content;
 mod error;
+pub mod facebook;
 pub mod http;
+pub mod instagram;
+pub mod meta;
+pub mod oauth;
 mod registry;
+pub mod tiktok;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use super::facebook::Facebook;
 use super::http::Http;
+use super::instagram::{Instagram, InstagramLogin};
+use super::tiktok::Tiktok;
 use super::{Adapter, Connect};
 use crate::config::Config;
 use crate::kind::{Kind, Login, Platform};
@@ -22,8 +25,32 @@ impl fmt::Debug for Platforms {
 }
 
 impl Platforms {
-    pub fn new(_config: &Config, _http: &Http) -> Platforms {
-        Platforms { adapters: Vec::new(), logins: Vec::new(), on_loopback: Vec::new() }
+    pub fn new(config: &Config, http: &Http) -> Platforms {
+        let mut platforms = Platforms { adapters: Vec::new(), logins: Vec::new(), on_loopback: Vec::new() };
+        if config.tiktok.is_on() {
+            platforms.adapters.push((Platform::Tiktok, Box::new(Tiktok::new(config.tiktok.clone(), http.clone()))));
+            platforms.log_in(Login::Tiktok, Box::new(Tiktok::new(config.tiktok.clone(), http.clone())), &config.tiktok.api_url);
+        }
+        if config.facebook.is_on() {
+            platforms.adapters.push((Platform::Facebook, Box::new(Facebook::new(config.facebook.clone(), http.clone()))));
+            platforms.log_in(Login::Facebook, Box::new(Facebook::new(config.facebook.clone(), http.clone())), &config.facebook.graph_url);
+        }
+        let instagram = config.instagram.is_on().then(|| config.instagram.clone());
+        if let Some(app) = &instagram {
+            platforms.log_in(Login::Instagram, Box::new(InstagramLogin::new(app.clone(), http.clone())), &app.graph_url);
+        }
+        if config.facebook.is_on() || instagram.is_some() {
+            let facebook = config.facebook.is_on().then(|| config.facebook.clone());
+            platforms.adapters.push((Platform::Instagram, Box::new(Instagram::new(facebook, instagram, http.clone()))));
+        }
+        platforms
+    }
+
+    fn log_in(&mut self, login: Login, connect: Box<dyn Connect>, base_url: &str) {
+        self.logins.push((login, connect));
+        if is_loopback(base_url) {
+            self.on_loopback.push(login);
+        }
     }
 
     pub fn adapter(&self, platform: Platform) -> Option<&dyn Adapter> {

@@ -38,6 +38,9 @@ pub enum Decision {
 
 /// Tries at staging, or at a visible call that certainly did not act, before the job fails.
 pub const MAX_TRIES: u32 = 12;
+/// Times that a post which the platform took and then failed for a reason of its own is posted anew (tiktok.md §5.7: two, minutes apart).
+pub const MAX_REPOSTS: u32 = 2;
+const REPOST_PAUSE: TimeDelta = TimeDelta::minutes(2);
 /// How long the platform is asked what became of a call, before a person is.
 pub const ASK_FOR: TimeDelta = TimeDelta::hours(24);
 /// The first look after an unknown outcome: reads lag behind writes by a moment.
@@ -71,7 +74,11 @@ pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeD
         (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::LimitReached { .. }, Phase::Settling | Phase::Watching) => {
             if error.start_over && phase == Phase::Watching {
                 // The platform says for certain that nothing was posted, and that trying again helps.
-                return if tries < MAX_TRIES { Decision::Later { at: backoff, start_over: true, counts: true, limit: false } } else { Decision::Fail };
+                return if tries < MAX_REPOSTS {
+                    Decision::Later { at: now + REPOST_PAUSE * (i32::try_from(tries).unwrap_or(0) + 1), start_over: true, counts: true, limit: false }
+                } else {
+                    Decision::Fail
+                };
             }
             Decision::Later { at: backoff, start_over: false, counts: true, limit: false }
         }
@@ -135,6 +142,15 @@ mod tests {
             let late = decide(&PlatformError::new(ErrorClass::Transient, "x", "x"), phase, 0, ASK_FOR + TimeDelta::seconds(1), NOW, 0.0);
             assert_eq!(late, Decision::Unconfirmed);
         }
+    }
+
+    #[test]
+    fn what_the_platform_failed_by_its_own_fault_is_posted_anew_twice() {
+        let failed = PlatformError::new(ErrorClass::Transient, "internal", "x").start_over();
+        let on = |tries| decide(&failed, Phase::Watching, tries, TimeDelta::zero(), NOW, 0.0);
+        assert!(matches!(on(0), Decision::Later { start_over: true, counts: true, at, .. } if at == NOW + TimeDelta::minutes(2)));
+        assert!(matches!(on(1), Decision::Later { start_over: true, .. }));
+        assert_eq!(on(2), Decision::Fail);
     }
 
     #[test]

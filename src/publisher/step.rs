@@ -49,11 +49,11 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
     let now = engine.clock.now();
     let at = Standing { phase: phase(&job), now };
     let Some(adapter) = engine.platforms.adapter(job.platform) else {
-        return fail(engine, &job, attempt, &at, refresh::not_configured(login_of(&job)));
+        return fail(engine, &job, attempt, &at.before_the_call(), refresh::not_configured(login_of(&job)));
     };
     let mut around = match surroundings::load(engine, &job, attempt, now) {
         Ok(around) => around,
-        Err(error) => return fail(engine, &job, attempt, &at, error),
+        Err(error) => return fail(engine, &job, attempt, &at.before_the_call(), error),
     };
     let renewed = refresh::renew(engine, &around.account_row, around.access, false, now);
     around.access = match renewed {
@@ -71,7 +71,7 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
         access: &around.access,
         content: &around.content,
         publish_at: job.publish_at.unwrap_or(now),
-        called_at: if at.phase == Phase::Calling { Some(now) } else { job.called_at },
+        called_at: job.called_at,
         now,
     };
     let progress = around.progress.clone();
@@ -98,8 +98,14 @@ struct Standing {
     now: DateTime<Utc>,
 }
 
-/// The claim has set `unsettled` where the stored step is irreversible; `job` is the row as it was before, so that the first call and a look
-/// after an interruption can be told apart.
+impl Standing {
+    /// For errors that came up before the visible call could be made: nothing is public, whatever the row says.
+    fn before_the_call(&self) -> Standing {
+        Standing { phase: if self.phase == Phase::Calling { Phase::Staging } else { self.phase }, now: self.now }
+    }
+}
+
+/// `job` tells `unsettled` as it was before its lease: see [`job::claim`].
 fn phase(job: &Job) -> Phase {
     match job.state {
         JobState::Published => Phase::Following,
@@ -241,8 +247,9 @@ fn refused_token(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing, 
     if at.phase == Phase::Following {
         return fail(engine, job, attempt, at, error);
     }
-    // A token that was renewed a moment ago and is refused again will not get better by renewing.
-    let just_renewed = at.now - around.access.issued_at < TimeDelta::minutes(1);
+    // A token that was renewed for this very reason a moment ago and is refused again will not get better by renewing.
+    let refused_before = job.last_error.as_ref().is_some_and(|last| last.class == error.class.as_str());
+    let just_renewed = refused_before && at.now - around.access.issued_at < TimeDelta::minutes(1);
     let renewable = around.access.refresh_token.is_some();
     if renewable && !just_renewed {
         return match refresh::renew(engine, &around.account_row, around.access, true, at.now) {
@@ -264,8 +271,7 @@ fn access_trouble(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing,
             if error.class == ErrorClass::UnknownOutcome {
                 error.class = ErrorClass::Transient;
             }
-            let before_call = Standing { phase: if at.phase == Phase::Calling { Phase::Staging } else { at.phase }, now: at.now };
-            fail(engine, job, attempt, &before_call, error)
+            fail(engine, job, attempt, &at.before_the_call(), error)
         }
         Renewed::Busy | Renewed::Fresh(_) => {
             let error = PlatformError::new(ErrorClass::Transient, "renewing", "The account's access is just being renewed.");

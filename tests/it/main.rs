@@ -2,4 +2,16 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod config;
+mod connect_meta;
+mod connect_tiktok;
+mod platform_facebook;
+mod platform_instagram;
+mod platform_tiktok;
+mod publish_access;
+mod publish_crash;
+mod publish_faults;
+mod publish_life;
+mod publish_time;
+mod secrets;
+mod support;
 mod web;

@@ -1,0 +1,105 @@
+//! Faults as data: which call goes wrong, when, and how.
+//!
+//! Always true: a fault is matched by the call's name (`calls.rs`) and, when given, by the account's remote id.
+//! Each fault counts the matching calls by itself; the first one in the list that is due acts, alone.
+
+use std::time::Duration;
+
+/// `call` from its `nth` matching call on (1 = the next one), `times` times.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub call: String,
+    pub account: Option<String>,
+    pub nth: u32,
+    pub times: u32,
+    pub kind: FaultKind,
+}
+
+impl Fault {
+    /// The next such call of any account, once.
+    pub fn next(call: &str, kind: FaultKind) -> Fault {
+        Fault {
+            call: call.to_owned(),
+            account: None,
+            nth: 1,
+            times: 1,
+            kind,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub enum FaultKind {
+    /// The connection is dropped and nothing is done.
+    DropBefore,
+    /// Done, but the connection is dropped without an answer.
+    ActThenDrop,
+    /// Done, but answered with this instead.
+    ActThenStatus { status: u16, body: String },
+    /// Done, but answered with an empty 200.
+    ActThenEmpty200,
+    /// Answered with this; nothing is done.
+    Answer { status: u16, body: String },
+    /// Waits in real time, then acts.
+    Delay(Duration),
+    /// Acts, waits in real time, then answers.
+    DelayAnswer(Duration),
+    /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
+    BreakBody { after: u64 },
+}
+
+/// The faults that were set, each with how many calls it has seen.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<(Fault, u32)>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0.push((fault, 0));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// What this call meets. Counts it for every fault that it matches.
+    pub(crate) fn take(&mut self, call: &str, account: Option<&str>) -> Option<FaultKind> {
+        let mut due = None;
+        for (fault, seen) in &mut self.0 {
+            let other_account = fault.account.is_some() && fault.account.as_deref() != account;
+            if fault.call != call || other_account {
+                continue;
+            }
+            *seen = seen.saturating_add(1);
+            let first = fault.nth.max(1);
+            if due.is_none() && *seen >= first && *seen < first.saturating_add(fault.times) {
+                due = Some(fault.kind.clone());
+            }
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_waits_for_its_turn_and_its_account() {
+        let mut faults = Faults::default();
+        faults.add(Fault {
+            call: "a".into(),
+            account: Some("1".into()),
+            nth: 2,
+            times: 2,
+            kind: FaultKind::DropBefore,
+        });
+        let mut hit = |call, account| faults.take(call, account).is_some();
+        assert!(!hit("a", Some("1")));
+        assert!(!hit("b", Some("1")));
+        assert!(!hit("a", Some("2")));
+        assert!(!hit("a", None));
+        assert!(hit("a", Some("1")));
+        assert!(hit("a", Some("1")));
+        assert!(!hit("a", Some("1")));
+    }
+}

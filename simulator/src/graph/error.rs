@@ -1,0 +1,136 @@
+//! Graph's error envelope, and the version header.
+//!
+//! Always true: clients decide by code and subcode; the HTTP status follows the code as the contracts tell it.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    http::{answer::Answer, request::Ask},
+    world::World,
+};
+
+/// The oldest version that is still served; a call to an older one is served by it, silently.
+const OLDEST: (u32, u32) = (21, 0);
+const NEWEST: (u32, u32) = (26, 0);
+
+#[derive(Debug)]
+pub struct GraphError {
+    pub status: u16,
+    pub code: i32,
+    pub subcode: Option<u32>,
+    pub kind: &'static str,
+    pub message: String,
+    pub user: Option<(&'static str, &'static str)>,
+    /// Instagram's token endpoint has another shape.
+    pub flat: bool,
+}
+
+impl GraphError {
+    pub fn new(code: i32, message: impl Into<String>) -> GraphError {
+        let status = match code {
+            1 | 2 => 500,
+            4 | 10 | 17 | 32 | 200..=299 | 368 => 403,
+            190 | 102 => 401,
+            _ => 400,
+        };
+        GraphError {
+            status,
+            code,
+            subcode: None,
+            kind: "OAuthException",
+            message: message.into(),
+            user: None,
+            flat: false,
+        }
+    }
+
+    /// Where the status does not follow the code.
+    pub fn at(mut self, status: u16) -> GraphError {
+        self.status = status;
+        self
+    }
+
+    pub fn sub(mut self, subcode: u32) -> GraphError {
+        self.subcode = Some(subcode);
+        self
+    }
+
+    pub fn user(mut self, title: &'static str, message: &'static str) -> GraphError {
+        self.user = Some((title, message));
+        self
+    }
+
+    /// The object does not exist, cannot be seen, or the token is the wrong one: Graph does not say which.
+    pub fn unseen(id: &str) -> GraphError {
+        let message = format!(
+            "Unsupported get request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation."
+        );
+        GraphError {
+            kind: "GraphMethodException",
+            ..GraphError::new(100, message).sub(33)
+        }
+    }
+
+    pub fn missing(parameter: &str) -> GraphError {
+        GraphError::new(100, format!("(#100) Missing parameter: {parameter}"))
+    }
+
+    pub fn bad(message: impl std::fmt::Display) -> GraphError {
+        GraphError::new(100, format!("(#100) {message}"))
+    }
+
+    pub fn permission(scope: &str) -> GraphError {
+        GraphError::new(
+            200,
+            format!("(#200) Requires {scope} permission to manage the object"),
+        )
+    }
+}
+
+/// Turns outcomes into answers.
+#[derive(Debug)]
+pub struct Graph;
+
+impl Graph {
+    pub fn answer(world: &mut World, ask: &Ask, outcome: Result<Value, GraphError>) -> Answer {
+        let answer = match outcome {
+            Ok(value) => Answer::json(200, &value),
+            Err(error) if error.flat => {
+                let body = json!({"error_type": error.kind, "code": error.status, "error_message": error.message});
+                Answer::json(error.status, &body).noted(error.message)
+            }
+            Err(error) => Graph::refuse(world, &error),
+        };
+        match served_version(ask.version.as_deref()) {
+            Some(version) => answer.with("facebook-api-version", version),
+            None => answer,
+        }
+    }
+
+    fn refuse(world: &mut World, error: &GraphError) -> Answer {
+        let mut body = Map::new();
+        body.insert("message".into(), json!(error.message));
+        body.insert("type".into(), json!(error.kind));
+        body.insert("code".into(), json!(error.code));
+        if let Some(subcode) = error.subcode {
+            body.insert("error_subcode".into(), json!(subcode));
+        }
+        if let Some((title, message)) = error.user {
+            body.insert("is_transient".into(), json!(false));
+            body.insert("error_user_title".into(), json!(title));
+            body.insert("error_user_msg".into(), json!(message));
+        }
+        body.insert("fbtrace_id".into(), json!(world.trace_id()));
+        let note = error.subcode.map_or(error.code.to_string(), |subcode| {
+            format!("{}/{subcode}", error.code)
+        });
+        Answer::json(error.status, &json!({"error": body})).noted(note)
+    }
+}
+
+fn served_version(asked: Option<&str>) -> Option<String> {
+    let (major, minor) = asked?.strip_prefix('v')?.split_once('.')?;
+    let asked = (major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?);
+    let (major, minor) = asked.clamp(OLDEST, NEWEST);
+    Some(format!("v{major}.{minor}"))
+}

@@ -1,0 +1,212 @@
+//! The upload host of Reels and of Instagram's resumable videos.
+//!
+//! Always true: everything that matters stands in headers; every byte that came is kept, and an upload goes on where it stopped.
+//! Errors have the shape `debug_info`, not Graph's envelope.
+
+use serde_json::json;
+
+use super::auth::{by_text, grant_of};
+use crate::{
+    http::{answer::Answer, request::Ask, upload::Target},
+    world::{Now, World, facebook::Uploaded, image, sink::SharedSink, token::Kind},
+};
+
+pub fn name(world: &World, ask: &Ask) -> (&'static str, Option<String>) {
+    let id = ask.at(1);
+    match ask.segments().as_slice() {
+        [_, _, "video-upload", ..] => (
+            "facebook.reel_upload",
+            world
+                .facebook
+                .videos
+                .get(last(ask))
+                .map(|video| video.page.clone()),
+        ),
+        [_, _, "ig-api-upload", ..] => (
+            "instagram.upload",
+            world
+                .instagram
+                .containers
+                .get(last(ask))
+                .map(|container| container.account.clone()),
+        ),
+        _ => ("unknown", Some(id.to_owned()).filter(|id| !id.is_empty())),
+    }
+}
+
+fn last(ask: &Ask) -> &str {
+    ask.rest.last().map_or("", String::as_str)
+}
+
+fn refuse(kind: &'static str, message: &str) -> Answer {
+    let body = json!({"debug_info": {"retriable": false, "type": kind, "message": message}});
+    Answer::json(400, &body).noted(kind)
+}
+
+/// Instagram wraps the reason once more.
+fn unauthorized(instagram: bool) -> Answer {
+    let inner =
+        json!({"success": false, "error": {"message": "unauthorized user request"}}).to_string();
+    refuse(
+        "ProcessingFailedError",
+        if instagram {
+            &inner
+        } else {
+            "Request processing failed"
+        },
+    )
+}
+
+/// Checks the headers. The bytes go to the returned target.
+pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
+    if ask.method != poem::http::Method::POST {
+        return Err(Answer::empty(405));
+    }
+    let instagram = ask.at(0) == "ig-api-upload";
+    let id = last(ask).to_owned();
+    let Some(token) = ask.authorization("OAuth") else {
+        return Err(unauthorized(instagram));
+    };
+    let Ok(auth) = by_text(world, token, now, false) else {
+        return Err(unauthorized(instagram));
+    };
+    if ask.header("file_url").is_some() {
+        return Err(refuse("ProcessingFailedError", "Request processing failed"));
+    }
+    let number = |header: &str| -> Result<u64, Answer> {
+        let name = if header == "offset" {
+            "Offset"
+        } else {
+            "File_size"
+        };
+        let message =
+            format!("HeaderValuePredicate: Header {name} not convertable to unsigned long");
+        ask.header(header)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| refuse("ParameterValidationError", &message))
+    };
+    let (offset, size) = (number("offset")?, number("file_size")?);
+    let grant = grant_of(world, &auth.token).cloned();
+    let (sink, known_size, done) = if instagram {
+        let (linked, containers) = (&world.instagram.accounts, &mut world.instagram.containers);
+        let container = containers
+            .get_mut(&id)
+            .filter(|container| container.resumable);
+        let Some(container) = container else {
+            return Err(unauthorized(true));
+        };
+        let granted = grant.is_some_and(|grant| grant.instagram.contains(&container.account));
+        let page = linked
+            .get(&container.account)
+            .and_then(|account| account.page.clone());
+        let own = auth.token.kind == Kind::FacebookUser
+            || page.as_deref() == Some(auth.token.account.as_str());
+        if !granted || !own {
+            return Err(unauthorized(true));
+        }
+        (
+            container.sink.clone(),
+            &mut container.size,
+            container.processed.is_some(),
+        )
+    } else {
+        let Some(video) = world
+            .facebook
+            .videos
+            .get_mut(&id)
+            .filter(|video| auth.is_page(&video.page))
+        else {
+            return Err(unauthorized(false));
+        };
+        (
+            video.sink.clone(),
+            &mut video.size,
+            video.uploaded.is_some(),
+        )
+    };
+    if done || known_size.is_some_and(|known| known != size) {
+        return Err(refuse("ProcessingFailedError", "Request processing failed"));
+    }
+    if offset != sink.lock().length() {
+        return Err(refuse("OffsetInvalidError", "Starting offset is invalid"));
+    }
+    *known_size = Some(size);
+    let declared: Option<u64> = ask
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    if declared.is_some_and(|length| offset.saturating_add(length) > size) {
+        return Err(refuse(
+            "PartialRequestError",
+            "Partial request (did not match length of file)",
+        ));
+    }
+    Ok(if instagram {
+        Target::Container { id, sink }
+    } else {
+        Target::Reel { id, sink }
+    })
+}
+
+fn partial() -> Answer {
+    refuse(
+        "PartialRequestError",
+        "Partial request (did not match length of file)",
+    )
+}
+
+pub fn end_reel(world: &mut World, id: &str, now: Now) -> Answer {
+    let processed = world.processed_at(now);
+    let Some(video) = world.facebook.videos.get_mut(id) else {
+        return unauthorized(false);
+    };
+    let (length, sha256, known) = {
+        let sink = video.sink.lock();
+        (sink.length(), sink.sha256(), image::is_video(sink.head()))
+    };
+    if Some(length) != video.size {
+        return partial();
+    }
+    let failure = (!known).then_some((2_069_019, "The file is not a video that can be processed."));
+    video.uploaded = Some(Uploaded {
+        processed,
+        failure,
+        sha256,
+    });
+    Answer::json(200, &json!({"success": true}))
+}
+
+pub fn end_container(world: &mut World, id: &str, now: Now) -> Answer {
+    let Some(container) = world.instagram.containers.get(id) else {
+        return unauthorized(true);
+    };
+    let (sink, size) = (container.sink.clone(), container.size);
+    if Some(sink.lock().length()) != size {
+        return partial();
+    }
+    world.container_filled(id, &sink, true, now);
+    Answer::json(
+        200,
+        &json!({"success": true, "message": "Upload successful. The upload session has ended."}),
+    )
+}
+
+impl World {
+    /// All bytes of a container are in, or never will be.
+    pub fn container_filled(&mut self, id: &str, sink: &SharedSink, complete: bool, now: Now) {
+        let processed = self.processed_at(now);
+        let Some(container) = self.instagram.containers.get_mut(id) else {
+            return;
+        };
+        let (sha256, known, length) = {
+            let sink = sink.lock();
+            (sink.sha256(), image::is_video(sink.head()), sink.length())
+        };
+        container.sha256 = sha256;
+        container.processed = Some(processed);
+        container.failure = match (complete, known) {
+            (false, _) => Some(2_207_052),
+            (true, false) => Some(2_207_026),
+            (true, true) => (length > 300_000_000).then_some(2_207_082),
+        };
+    }
+}

@@ -1,0 +1,200 @@
+//! The edge: the life of every call, from its first byte to its answer. The only async code of the world.
+//!
+//! Always true: a call is named and looked up among the faults before it acts, it acts at most once, and it is in the list of calls
+//! before its answer leaves. The world's mutex is never held across an `await`.
+
+pub mod answer;
+pub mod fetch;
+pub mod params;
+pub mod request;
+pub mod route;
+pub mod upload;
+
+use std::{sync::Arc, time::SystemTime};
+
+use poem::{Endpoint, Request, Response};
+
+use crate::{
+    calls::{Call, foreign_parameter},
+    fault::FaultKind,
+    graph::error::Graph,
+    running::Shared,
+};
+use answer::Answer;
+use request::Ask;
+use route::{Handler, Route};
+
+#[derive(Debug)]
+pub struct Edge(pub Arc<Shared>);
+
+impl Endpoint for Edge {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let shared = Arc::clone(&self.0);
+        Ok(if upload::is_upload(request.uri().path()) {
+            upload::life(shared, request).await
+        } else {
+            life(shared, request).await
+        })
+    }
+}
+
+async fn life(shared: Arc<Shared>, request: Request) -> Response {
+    let arrived = SystemTime::now();
+    let head = Ask::head(&request);
+    let ask = match Ask::read(request).await {
+        Ok(ask) => ask,
+        Err(answer) => {
+            return Record::new(&shared, "unknown", &head, arrived).answer(&shared, answer);
+        }
+    };
+    let mut record = Record::new(&shared, "unknown", &ask, arrived);
+    let (handler, fault) = {
+        let mut world = shared.world();
+        let Route { name, handler } = route::route(&world, &ask);
+        record.call.name = name;
+        record.call.account = route::account_of(&world, &ask);
+        let fault = world.faults.take(name, record.call.account.as_deref());
+        (handler, fault)
+    };
+    let foreign = foreign_parameter(record.call.name, ask.params.names());
+    record.call.undocumented =
+        record.call.name == "unknown" || foreign.is_some() || ask.version_missing();
+    record.call.note = foreign.unwrap_or_default();
+    let answer = match before(&shared, &mut record, &fault).await {
+        Some(answer) => return record.answer(&shared, answer),
+        None => act(&shared, handler, &ask).await,
+    };
+    after(&shared, record, fault, answer).await
+}
+
+/// What a fault does before the act: an answer instead of it, a wait, or no answer at all.
+pub async fn before(
+    shared: &Shared,
+    record: &mut Record,
+    fault: &Option<FaultKind>,
+) -> Option<Answer> {
+    match fault {
+        Some(FaultKind::DropBefore) => {
+            record.drop_connection(shared);
+        }
+        Some(FaultKind::Answer { status, body }) => Some(canned(*status, body)),
+        Some(FaultKind::Delay(wait)) => {
+            tokio::time::sleep(*wait).await;
+            None
+        }
+        _ => None,
+    }
+}
+
+/// What a fault does after the act.
+pub async fn after(
+    shared: &Shared,
+    mut record: Record,
+    fault: Option<FaultKind>,
+    answer: Answer,
+) -> Response {
+    let answer = match fault {
+        Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => {
+            record.drop_connection(shared)
+        }
+        Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
+        Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
+        Some(FaultKind::DelayAnswer(wait)) => {
+            tokio::time::sleep(wait).await;
+            answer
+        }
+        _ => answer,
+    };
+    record.answer(shared, answer)
+}
+
+fn canned(status: u16, body: &str) -> Answer {
+    let kind = match body.trim_start().bytes().next() {
+        Some(b'{' | b'[') => "application/json",
+        Some(b'<') => "text/html; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    Answer::text(status, kind, body.to_owned()).noted("fault")
+}
+
+async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
+    match handler {
+        Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
+        Handler::TikTok(act) => {
+            let now = shared.clock.now();
+            let mut world = shared.world();
+            let outcome = act(&mut world, ask, now);
+            crate::tiktok::error::envelope(&mut world, outcome, now)
+        }
+        Handler::Graph(act) => {
+            let now = shared.clock.now();
+            let mut world = shared.world();
+            let outcome = act(&mut world, ask, now);
+            Graph::answer(&mut world, ask, outcome)
+        }
+        Handler::Fetching { wants, act } => {
+            let wanted = wants(&mut shared.world(), ask, shared.clock.now());
+            let fetched = match wanted {
+                Err(refusal) => return Graph::answer(&mut shared.world(), ask, Err(refusal)),
+                Ok(None) => None,
+                Ok(Some(wanted)) => Some(fetch::small(Arc::clone(shared), wanted).await),
+            };
+            let outcome = act(&mut shared.world(), ask, shared.clock.now(), fetched);
+            if let Ok(made) = &outcome {
+                fetch::in_background(shared, ask, made);
+            }
+            Graph::answer(&mut shared.world(), ask, outcome)
+        }
+    }
+}
+
+/// A call on its way into the list of calls.
+#[derive(Debug)]
+pub struct Record {
+    pub call: Call,
+}
+
+impl Record {
+    pub fn new(shared: &Shared, name: &'static str, ask: &Ask, arrived: SystemTime) -> Record {
+        Record {
+            call: Call {
+                name,
+                account: None,
+                status: 0,
+                at: shared.clock.now(),
+                arrived,
+                last_byte: SystemTime::now(),
+                undocumented: name == "unknown",
+                method: ask.method.to_string(),
+                path: ask.path.clone(),
+                note: String::new(),
+            },
+        }
+    }
+
+    pub fn answer(mut self, shared: &Shared, answer: Answer) -> Response {
+        self.call.status = answer.status;
+        if self.call.note.is_empty() {
+            self.call.note.clone_from(&answer.note);
+        }
+        self.keep(shared);
+        answer.into_response()
+    }
+
+    /// Ends the connection's task by unwinding it: the client sees the connection close without a byte of an answer.
+    /// `resume_unwind` runs no panic hook, so nothing is printed; the server catches it where the connection ends.
+    pub fn drop_connection(&mut self, shared: &Shared) -> ! {
+        self.call.note = "connection dropped".into();
+        self.keep(shared);
+        std::panic::resume_unwind(Box::new("the connection is dropped on purpose"))
+    }
+
+    fn keep(&mut self, shared: &Shared) {
+        // Pictures and pages of the simulator itself are no platform's calls.
+        if self.call.name != "simulator" {
+            shared.world().calls.push(self.call.clone());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! TikTok's envelope `{data, error}`, and the flat errors of its OAuth endpoints.
+//!
+//! Always true: success is `error.code == "ok"`; only the code carries the diagnosis, and every answer has a `log_id`.
+
+use serde_json::{Value, json};
+
+use crate::{
+    http::answer::Answer,
+    world::{Now, World},
+};
+
+#[derive(Debug)]
+pub struct Refusal {
+    pub status: u16,
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Refusal {
+    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// The spelling that the live init endpoints use.
+    pub fn params(message: impl Into<String>) -> Refusal {
+        Refusal::new(400, "invalid_params", message)
+    }
+
+    /// Refusals whose message says nothing but where to read.
+    pub fn guidelines(code: &'static str) -> Refusal {
+        Refusal::new(
+            403,
+            code,
+            "Please review our integration guidelines at https://developers.tiktok.com/doc/content-sharing-guidelines/",
+        )
+    }
+}
+
+pub fn envelope(world: &mut World, outcome: Result<Value, Refusal>, now: Now) -> Answer {
+    let log_id = world.log_id(now);
+    match outcome {
+        Ok(data) => Answer::json(
+            200,
+            &json!({"data": data, "error": {"code": "ok", "message": "", "log_id": log_id}}),
+        ),
+        Err(refusal) => {
+            let body = json!({"error": {"code": refusal.code, "message": refusal.message, "log_id": log_id}});
+            Answer::json(refusal.status, &body).noted(refusal.code)
+        }
+    }
+}
+
+/// An error of the OAuth endpoints. Their HTTP status is 200 unless the switch says otherwise.
+pub fn flat(world: &mut World, code: &'static str, description: &str, now: Now) -> Answer {
+    let log_id = world.log_id(now);
+    let status = match code {
+        _ if world.settings.tiktok_oauth_errors_with_200 => 200,
+        "invalid_client" => 401,
+        _ => 400,
+    };
+    Answer::json(
+        status,
+        &json!({"error": code, "error_description": description, "log_id": log_id}),
+    )
+    .noted(code)
+}

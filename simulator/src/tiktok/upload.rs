@@ -1,0 +1,137 @@
+//! `PUT <upload_url>`: the bytes of one chunk.
+//!
+//! Always true: chunks come one after another and whole; the last one starts the post, and after it the URL is gone.
+
+use poem::http::Method;
+
+use crate::{
+    http::{
+        answer::Answer,
+        request::Ask,
+        upload::{Target, bare},
+    },
+    world::{Now, World, sink::Sink, tiktok::Task},
+};
+
+const TYPES: &[&str] = &["video/mp4", "video/quicktime", "video/webm"];
+
+/// The last chunk has a name of its own: it is what makes the post.
+pub fn name(world: &World, ask: &Ask) -> (&'static str, Option<String>) {
+    let task = world.tiktok.task_of_upload(ask.query.text("upload_id"));
+    let account = task.map(|task| task.open_id.clone());
+    if ask.method != Method::PUT || ask.segments().as_slice() != ["tiktok", "upload", "video"] {
+        return ("unknown", account);
+    }
+    let last = range(ask).is_some_and(|range| range.last + 1 == range.total);
+    (
+        if last {
+            "tiktok.upload_last"
+        } else {
+            "tiktok.upload"
+        },
+        account,
+    )
+}
+
+struct Range {
+    first: u64,
+    last: u64,
+    total: u64,
+}
+
+/// `bytes FIRST-LAST/TOTAL`, and nothing else.
+fn range(ask: &Ask) -> Option<Range> {
+    let (span, total) = ask
+        .header("content-range")?
+        .strip_prefix("bytes ")?
+        .split_once('/')?;
+    let (first, last) = span.split_once('-')?;
+    let range = Range {
+        first: first.parse().ok()?,
+        last: last.parse().ok()?,
+        total: total.parse().ok()?,
+    };
+    (range.first <= range.last && range.last < range.total).then_some(range)
+}
+
+fn progress(world: &World, task: &Task, answer: Answer) -> Answer {
+    let shown = if world.settings.progress_as_last_index {
+        task.received.saturating_sub(1)
+    } else {
+        task.received
+    };
+    answer.with("content-range", format!("bytes 0-{shown}/{}", task.size))
+}
+
+pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
+    if ask.method != Method::PUT {
+        return Err(bare(405, "not a PUT"));
+    }
+    let token = ask.query.text("upload_token");
+    let task = world
+        .tiktok
+        .task_of_upload(ask.query.text("upload_id"))
+        .filter(|task| task.upload_token == token && task.done.is_none());
+    let Some(task) = task else {
+        return Err(bare(404, "no such upload task"));
+    };
+    if task.url_expired(now) {
+        return Err(bare(403, "upload_url expired"));
+    }
+    if !ask
+        .header("content-type")
+        .is_some_and(|kind| TYPES.contains(&kind))
+    {
+        return Err(bare(400, "Content-Type"));
+    }
+    let Some(range) = range(ask).filter(|range| range.total == task.size) else {
+        return Err(bare(400, "Content-Range"));
+    };
+    let length = range.last - range.first + 1;
+    let declared: Option<u64> = ask
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    if declared != Some(length) {
+        return Err(bare(400, "Content-Length"));
+    }
+    if range.last < task.received && !world.settings.repeated_chunk_refused {
+        return Err(progress(world, task, bare(206, "repeated")));
+    }
+    let (first, expected) = task.next_chunk();
+    if range.first != first {
+        return Err(progress(
+            world,
+            task,
+            bare(416, "range does not match progress"),
+        ));
+    }
+    if length != expected {
+        return Err(bare(400, "not the announced chunk size"));
+    }
+    let sink = task.sink.lock().clone();
+    Ok(Target::Chunk {
+        publish_id: task.publish_id.clone(),
+        sink,
+        length,
+    })
+}
+
+/// The body has ended. `whole` tells whether all of the chunk came.
+pub fn end(world: &mut World, publish_id: &str, sink: Sink, whole: bool, now: Now) -> Answer {
+    let Some(task) = world.tiktok.tasks.get_mut(publish_id) else {
+        return bare(404, "no such upload task");
+    };
+    if !whole || sink.length() <= task.received {
+        return bare(400, "Content-Length differs from body");
+    }
+    task.received = sink.length();
+    *task.sink.lock() = sink;
+    let complete = task.received == task.size;
+    if complete {
+        world.finish_task(publish_id, now);
+    }
+    match world.tiktok.tasks.get(publish_id) {
+        Some(task) => progress(world, task, bare(if complete { 201 } else { 206 }, "")),
+        None => bare(404, "no such upload task"),
+    }
+}

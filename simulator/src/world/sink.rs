@@ -1,0 +1,64 @@
+//! Where streamed bytes go: into a running hash, and nowhere else.
+//!
+//! Always true: memory does not grow with the length of what is uploaded; only the first kilobyte is kept, for format checks.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+const HEAD: usize = 1 << 10;
+
+#[derive(Clone, Debug, Default)]
+pub struct Sink {
+    hasher: Sha256,
+    length: u64,
+    head: Vec<u8>,
+}
+
+impl Sink {
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.length = self
+            .length
+            .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        let room = HEAD.saturating_sub(self.head.len());
+        self.head.extend(bytes.iter().take(room));
+    }
+
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// The hash of everything so far, in hex.
+    pub fn sha256(&self) -> String {
+        hex(&self.hasher.clone().finalize())
+    }
+}
+
+/// A sink that an upload can fill without holding the world.
+#[derive(Clone, Debug, Default)]
+pub struct SharedSink(Arc<Mutex<Sink>>);
+
+impl SharedSink {
+    pub fn lock(&self) -> MutexGuard<'_, Sink> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+}
+
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}

@@ -1,0 +1,176 @@
+//! Instagram: images and reels, for accounts connected through Facebook Login or through Instagram Login; and Instagram Login.
+//!
+//! Invariants: nothing is visible before `Publish`, and one container serves one job until it is gone: the container is what settles a publish
+//! that was cut off. A new container after an unknown publish is made only when the old one is gone and the account's media twice clearly lack the post.
+
+mod check;
+mod connect;
+mod container;
+mod errors;
+mod publish;
+mod settle;
+mod wire;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use self::connect::InstagramLogin;
+use super::http::Http;
+use super::meta::Graph;
+use super::meta::errors::Speaker;
+use super::{Account, Content, ErrorClass, PlatformError, Problem, Publish, Settled, Stage, Step, Work};
+use crate::config::{FacebookApp, InstagramApp};
+use crate::kind::{Kind, Login, Platform};
+use crate::secret::{Secret, seal_field};
+
+const SPEAKER: Speaker = Speaker { platform: Platform::Instagram, rows: errors::TABLE };
+
+/// Publishing, for both logins.
+#[derive(Debug, Clone)]
+pub struct Instagram {
+    http: Http,
+    /// Through Facebook Login: the Graph API's own host, and where videos are uploaded to.
+    facebook: Option<(Graph, FacebookApp)>,
+    /// Through Instagram Login.
+    instagram: Option<Graph>,
+}
+
+impl Instagram {
+    pub fn new(facebook: Option<FacebookApp>, instagram: Option<InstagramApp>, http: Http) -> Instagram {
+        let facebook = facebook.map(|app| (Graph::new(http.clone(), SPEAKER, &app.graph_url, &app.graph_version, Some(app.app_secret.clone())), app));
+        let instagram = instagram.map(|app| login_graph(&app, &http));
+        Instagram { http, facebook, instagram }
+    }
+
+    fn graph(&self, work: &Work<'_>) -> Result<&Graph, PlatformError> {
+        let graph = match work.account.login {
+            Login::Instagram => self.instagram.as_ref(),
+            _ => self.facebook.as_ref().map(|(graph, _)| graph),
+        };
+        graph.ok_or_else(|| {
+            let message = format!("The login that this account was connected with ({}) is switched off.", work.account.login);
+            PlatformError::new(ErrorClass::Rejected, "login_off", message).remedy("Enter the app's id and secret in the settings again.")
+        })
+    }
+
+    /// A read. Through Facebook Login the Page's token at times does not see what the person's token does.
+    fn read<T: DeserializeOwned>(&self, work: &Work<'_>, path: &str, fields: &[(&str, &str)]) -> Result<T, PlatformError> {
+        let graph = self.graph(work)?;
+        let answer = graph.with(&work.access.token, work.now).get(path, fields);
+        match (answer, &work.access.user_token) {
+            (Err(error), Some(user_token)) if error.code == NOT_SEEN => match graph.with(user_token, work.now).get(path, fields) {
+                // The person's token ends long before the Page's: that it has ended tells nothing about this account.
+                Err(other) if other.class == ErrorClass::NeedsReconnect => Err(error),
+                answer => answer,
+            },
+            (answer, _) => answer,
+        }
+    }
+}
+
+/// Instagram's own host; whether it takes `appsecret_proof` is not documented, so none is sent.
+fn login_graph(app: &InstagramApp, http: &Http) -> Graph {
+    Graph::new(http.clone(), SPEAKER, &app.graph_url, &app.graph_version, None)
+}
+
+/// The object does not exist, or the token does not see it, or not yet.
+const NOT_SEEN: &str = "100/33";
+
+/// Where a post is on its way.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Progress {
+    #[default]
+    Begin,
+    /// A container that waits for its bytes.
+    Upload {
+        container: String,
+        #[serde(serialize_with = "seal_field")]
+        upload_url: Secret,
+        since: DateTime<Utc>,
+    },
+    Processing {
+        container: String,
+        looks: u32,
+        since: DateTime<Utc>,
+    },
+    Publish {
+        container: String,
+        since: DateTime<Utc>,
+        settling: Settling,
+    },
+    /// Out; its link is still missing.
+    Link {
+        media_id: String,
+        tries: u32,
+    },
+    /// Out, but under which id is not known yet.
+    Find {
+        container: String,
+        from: DateTime<Utc>,
+        tries: u32,
+    },
+}
+
+/// What has been done to settle a publish whose answer is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settling {
+    /// Looks in a row that saw the container ready and unpublished.
+    pub ready: u32,
+    /// Looks in a row that saw the container gone, and no such post.
+    pub gone: u32,
+    /// Looks that did not see the container at all.
+    pub unseen: u32,
+    /// How often the call was found not to have acted.
+    pub repeats: u32,
+}
+
+/// A container lives 24 hours.
+const STAGED_FOR: TimeDelta = TimeDelta::minutes(23 * 60 + 30);
+const LONGEST_STAGING: TimeDelta = TimeDelta::hours(20);
+
+impl Publish for Instagram {
+    type Progress = Progress;
+
+    fn check(&self, account: &Account, content: &Content) -> Vec<Problem> {
+        check::check(account, content)
+    }
+
+    fn longest_staging(&self, _kind: Kind) -> TimeDelta {
+        LONGEST_STAGING
+    }
+
+    fn stage(&self, progress: &Progress) -> Stage {
+        let (name, irreversible, long) = match progress {
+            // Instagram fetches an image within the call that creates its container.
+            Progress::Begin => ("create container", false, true),
+            Progress::Upload { .. } => ("upload video", false, true),
+            Progress::Processing { .. } => ("wait for processing", false, false),
+            Progress::Publish { .. } => ("publish", true, false),
+            Progress::Link { .. } => ("read link", false, false),
+            Progress::Find { .. } => ("find the post", false, false),
+        };
+        Stage { name, irreversible, long }
+    }
+
+    fn advance(&self, work: &Work<'_>, progress: Progress) -> Result<Step<Progress>, PlatformError> {
+        match progress {
+            Progress::Begin => self.create(work),
+            Progress::Upload { container, upload_url, since } => self.upload(work, container, &upload_url, since),
+            Progress::Processing { container, looks, since } => self.process(work, container, looks, since),
+            Progress::Publish { container, since, settling } => self.publish(work, &container, since, settling),
+            Progress::Link { media_id, tries } => Ok(Step::Done(self.link(work, media_id, tries))),
+            Progress::Find { container, from, tries } => Ok(Step::Done(self.find(work, container, from, tries))),
+        }
+    }
+
+    fn reconcile(&self, work: &Work<'_>, progress: Progress) -> Result<Settled<Progress>, PlatformError> {
+        match progress {
+            Progress::Publish { container, since, settling } => self.settle(work, container, since, settling),
+            // Every other call can be made again without harm.
+            other => Ok(Settled::Continue(other)),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What several tests need.
+
+pub mod house;
+pub mod meta;
+pub mod tiktok;
