@@ -127,7 +127,11 @@ impl Context {
 
     /// Writes an answer to stdout.
     pub fn emit(&self, output: &Output) -> ExitCode {
-        let text = if self.common.json { format!("{:#}\n", output.json) } else { output.text.clone() };
+        let text = match &output.json {
+            serde_json::Value::Null => String::new(),
+            json if self.common.json => format!("{json:#}\n"),
+            _ => output.text.clone(),
+        };
         match std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()) {
             Ok(()) => ExitCode::from(output.status),
             // Whoever read it (`| head`) has seen enough.
@@ -140,7 +144,7 @@ impl Context {
     }
 
     pub fn emit_failure(&self, failure: &Failure) -> ExitCode {
-        self.always_note(&failure.to_string());
+        self.always_note(&format!("error: {failure}"));
         if self.common.json {
             return self.emit(&Output { text: String::new(), json: failure.json(), status: failure.status() });
         }

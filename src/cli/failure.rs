@@ -44,14 +44,14 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Usage(text) | Failure::NotFound(text) | Failure::Refused(text) => write!(f, "error: {text}"),
-            Failure::Failed(e) => write!(f, "error: {e:#}"),
+            Failure::Usage(text) | Failure::NotFound(text) | Failure::Refused(text) => f.write_str(text),
+            Failure::Failed(e) => write!(f, "{e:#}"),
             Failure::Config(problems) => {
-                f.write_str("error: the configuration is wrong")?;
+                f.write_str("the configuration is wrong")?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
             Failure::Invalid(problems) => {
-                f.write_str("error: this cannot be done as it is")?;
+                f.write_str("this cannot be done as it is")?;
                 problems.iter().try_for_each(|problem| match problem.account_id {
                     Some(account) => write!(f, "\n  {account}: {}: {}", problem.field, problem.message),
                     None => write!(f, "\n  {}: {}", problem.field, problem.message),

@@ -25,7 +25,8 @@ Nothing is overwritten: where there is a configuration or a user already, it say
 
 Examples:
   pm3k init
-  echo 'a long password' | pm3k init --email ada@example.org --password-stdin --public-url https://posts.example.org")]
+  echo 'a long password' | pm3k init --email ada@example.org --password-stdin \\
+      --public-url https://posts.example.org")]
 pub struct Args {
     /// The first admin's address
     #[arg(long)]

@@ -12,6 +12,7 @@ mod failure;
 mod init;
 mod manage;
 mod output;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 not found, 4 re
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
     Init(init::Args),
     Doctor(doctor::Args),
     #[command(subcommand)]
@@ -68,12 +70,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn start_log(context: &Context, _command: &Command) -> Result<(), Failure> {
-    logging::start(context.detail(Detail::Warnings), std::env::var("PM3K_LOG").ok().as_deref()).map_err(Failure::Usage)
+fn start_log(context: &Context, command: &Command) -> Result<(), Failure> {
+    // A server's log is its story; a command's messages are its own.
+    let usual = if matches!(command, Command::Serve(_)) { Detail::Info } else { Detail::Warnings };
+    logging::start(context.detail(usual), std::env::var("PM3K_LOG").ok().as_deref()).map_err(Failure::Usage)
 }
 
 fn run(context: &Context, command: Command) -> Result<Output, Failure> {
     match command {
+        Command::Serve(args) => serve::run(context, &args),
         Command::Init(args) => init::run(context, args),
         Command::Doctor(args) => doctor::run(context, &args),
         Command::Config(command) => config::run(context, &command),

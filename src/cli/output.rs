@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub struct Output {
     pub text: String,
+    /// Null: everything was said before.
     pub json: Value,
     /// The exit status.
     pub status: u8,
@@ -16,6 +17,11 @@ pub struct Output {
 impl Output {
     pub fn new(text: impl Into<String>, json: Value) -> Output {
         Output { text: text.into(), json, status: 0 }
+    }
+
+    /// Nothing more to say.
+    pub fn nothing() -> Output {
+        Output::new("", Value::Null)
     }
 
     /// A list: a table for people, `{"items": […]}` for programs.

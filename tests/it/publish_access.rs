@@ -40,7 +40,9 @@ fn a_token_that_ends_soon_is_renewed_before_publishing_and_the_rotated_pair_is_k
 
 #[test]
 fn a_token_refused_in_mid_flight_is_renewed_and_the_same_upload_goes_on() {
-    for (when, told) in [(TimeDelta::zero(), "before anything"), (TimeDelta::minutes(5), "staged"), (TimeDelta::minutes(10) + TimeDelta::seconds(4), "processing")] {
+    for (when, told) in
+        [(TimeDelta::zero(), "before anything"), (TimeDelta::minutes(5), "staged"), (TimeDelta::minutes(10) + TimeDelta::seconds(4), "processing")]
+    {
         let house = House::build();
         house.simulator.set(|s| s.processing = std::time::Duration::from_secs(60));
         let inside = house.enter();

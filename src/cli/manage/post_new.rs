@@ -23,8 +23,10 @@ use crate::model::account;
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("when").required(true).args(["at", "now", "queue", "draft"])), after_help = "\
 Examples:
-  pm3k post create --account acct_1 acct_2 --caption 'Open on Sunday' --media shop.jpg --at '2026-12-01 09:00'
-  pm3k post create --account acct_3 --media clip.mp4 --options '{\"privacy_level\": \"SELF_ONLY\"}' --now
+  pm3k post create --account acct_1 acct_2 --caption 'Open on Sunday' --media shop.jpg \\
+      --at '2026-12-01 09:00'
+  pm3k post create --account acct_3 --media clip.mp4 --kind video --now \\
+      --options '{\"privacy_level\": \"SELF_ONLY\"}'
 
 `pm3k account list` shows the accounts. A time without an offset is one of the workspace's zone.")]
 pub struct Args {

@@ -79,7 +79,9 @@ pub(super) fn json(app: &App, view: &View) -> Result<Value, Failure> {
     let attempts_of = |job: &Job| view.jobs.iter().position(|other| other.id == job.id).and_then(|i| attempts.get(i)).map(Vec::as_slice).unwrap_or_default();
     Ok(post(view, &|job| {
         let mut value = job_json(job);
-        value["attempts"] = attempts_of(job).iter().map(attempt_json).collect();
+        if let Value::Object(fields) = &mut value {
+            fields.insert("attempts".to_owned(), attempts_of(job).iter().map(attempt_json).collect());
+        }
         value
     }))
 }

@@ -168,7 +168,8 @@ impl Inside<'_> {
     }
 
     pub fn try_schedule(&self, caption: &str, media: &[MediaId], at: DateTime<Utc>, targets: &[(AccountId, Kind)]) -> Result<PostId, actions::Error> {
-        let targets = targets.iter().map(|(account_id, kind)| Target { account_id: *account_id, kind: Some(*kind), caption: None, options: options(*kind) }).collect();
+        let targets =
+            targets.iter().map(|(account_id, kind)| Target { account_id: *account_id, kind: Some(*kind), caption: None, options: options(*kind) }).collect();
         let new = NewPost { caption: caption.into(), media: media.to_vec(), schedule: Schedule::At(at), targets };
         posts::create(&self.app, Actor::Cli, self.workspace, &new, None, self.house.now())
     }
