@@ -5,6 +5,7 @@ mod config;
 mod connect_meta;
 mod connect_tiktok;
 mod imports;
+mod kill;
 mod migrations;
 mod platform_facebook;
 mod platform_instagram;
