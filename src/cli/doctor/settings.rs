@@ -1,8 +1,8 @@
 //! The configuration: what is right in form and still will not work.
 
 use super::report::Report;
-use crate::config::{Config, Origin, Settings};
 use crate::address::is_loopback;
+use crate::config::{Config, Origin, Settings};
 
 pub(super) fn check(config: &Config, settings: &Settings, report: &mut Report) {
     match &settings.file {
