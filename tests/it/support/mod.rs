@@ -1,4 +1,5 @@
 //! What several tests need.
 
+pub mod api;
 pub mod house;
 pub mod tiktok;
