@@ -89,9 +89,12 @@ fn every_good_file_arrives_whole_both_ways() {
 #[test]
 fn a_broken_file_is_refused_with_what_is_wrong_and_leaves_nothing() {
     let api = Served::start();
-    for (name, kind, code) in
-        [("truncated.mp4", "video/mp4", "truncated"), ("truncated.jpg", "image/jpeg", "truncated"), ("renamed.mp4", "video/mp4", "wrong_type"), ("photo.jpg", "image/png", "wrong_type")]
-    {
+    for (name, kind, code) in [
+        ("truncated.mp4", "video/mp4", "truncated"),
+        ("truncated.jpg", "image/jpeg", "truncated"),
+        ("renamed.mp4", "video/mp4", "wrong_type"),
+        ("photo.jpg", "image/png", "wrong_type"),
+    ] {
         let detail = raw(&api, name, kind, &[]).refuses(422, "file", code);
         assert!(detail.len() > 40 && detail.ends_with('.'), "{name}: {detail}");
     }
@@ -136,7 +139,10 @@ fn too_large_is_said_before_a_byte_is_read() {
     let api = Served::with(|config| config.media.max_upload = 1000);
     // Nothing follows these headers: an answer can only come before the body is read.
     for kind in ["video/mp4", "multipart/form-data; boundary=b0undary"] {
-        let head = format!("POST /api/v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: 5000000000\r\n\r\n", api.key);
+        let head = format!(
+            "POST /api/v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: 5000000000\r\n\r\n",
+            api.key
+        );
         let mut connection = api.raw(head.as_bytes());
         connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut answer = [0; 15];
@@ -145,7 +151,7 @@ fn too_large_is_said_before_a_byte_is_read() {
     }
     // Without a length, or with one that a form hides, it is noticed on the way.
     let photo = std::fs::read(file("photo.jpg")).unwrap();
-    assert_eq!(send_form(&api, form(&[(&file_part("photo.jpg"), &photo)])).refuses(413, "file", "too_large").is_empty(), false);
+    send_form(&api, form(&[(&file_part("photo.jpg"), &photo)])).refuses(413, "file", "too_large");
     assert_eq!(raw(&api, "photo.jpg", "image/jpeg", &[]).problem(413).0, "too_large");
     assert_eq!(on_disk(&api), [""; 0]);
 }
@@ -168,7 +174,11 @@ fn an_upload_that_breaks_off_leaves_nothing() {
     let half = &clip[..clip.len() / 2];
     let start_of_form = [format!("--b0undary\r\n{}\r\n\r\n", file_part("clip.mp4")).as_bytes(), half].concat();
     for (kind, body) in [("video/mp4", half), ("multipart/form-data; boundary=b0undary", &start_of_form)] {
-        let head = format!("POST /api/v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", api.key, clip.len() + 1000);
+        let head = format!(
+            "POST /api/v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            api.key,
+            clip.len() + 1000
+        );
         let connection = api.raw(&[head.as_bytes(), body].concat());
         wait_until(|| on_disk(&api).len() == 1);
         drop(connection);
