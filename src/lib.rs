@@ -1,7 +1,9 @@
 //! PM3K: a self-hosted scheduler for TikTok, Facebook Pages and Instagram. `ARCHITECTURE.md` is the map of this house.
 
 pub mod actions;
+pub mod address;
 pub mod app;
+pub mod briefing;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -71,6 +71,8 @@ pub struct Settings {
 
     /// Graph calls without `appsecret_proof` are refused.
     pub require_proof: bool,
+    /// All Pages are owned by a business portfolio, and `/me/accounts` does not show them.
+    pub pages_in_portfolio: bool,
     /// Phases say `completed` instead of `complete`.
     pub phases_say_completed: bool,
     /// Reads of Instagram objects with a Page token answer 100/33.
@@ -98,14 +100,7 @@ impl Settings {
             rate_limits: options.limits,
             quotas: options.limits,
             audited: true,
-            tiktok_scopes: [
-                "user.info.basic",
-                "user.info.profile",
-                "video.upload",
-                "video.publish",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            tiktok_scopes: ["user.info.basic", "user.info.profile", "video.upload", "video.publish"].map(str::to_owned).to_vec(),
             delivers_public_id: true,
             moderation: Duration::ZERO,
             never_finishes: false,
@@ -114,6 +109,7 @@ impl Settings {
             tiktok_oauth_errors_with_200: true,
             tiktok_rotates: true,
             require_proof: false,
+            pages_in_portfolio: false,
             phases_say_completed: false,
             page_token_reads_fail: false,
             republishing_makes_another: false,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Actor, Error, FieldProblem, api_keys};
 use crate::app::App;
+use crate::briefing;
 use crate::ids::{AccountId, MediaId, PostId, WorkspaceId};
 use crate::kind::Kind;
 use crate::model::api_key::{self, Made};
@@ -258,10 +259,10 @@ fn plan(
     let media = files
         .iter()
         // The real URL is signed when it is needed; a check only asks whether there can be one.
-        .map(|file| file.item(app.store.root().join(file.stored_name.as_deref().unwrap_or_default()), reachable.then(|| app.config.server.public_url.clone())))
+        .map(|file| briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone())))
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
-    for found in adapter.check(&crate::publisher::platform_account(account), &content) {
+    for found in adapter.check(&briefing::account(account), &content) {
         problem(&found.field, found.code, found.message);
     }
     jobs.push(Planned {

@@ -1,10 +1,22 @@
 //! The configuration as the program uses it: every key has a value, every value is of its type. `load` makes it from file, environment and flags.
 
+mod environment;
+pub mod example;
+mod file;
+pub mod keys;
+mod load;
+mod source;
+mod suggest;
+mod urls;
+pub mod value;
+
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
 
+pub use self::load::{Setting, Settings, load, read};
+pub use self::source::{FlagValue, Origin, Problem, Sources};
 use crate::secret::Secret;
 
 /// Everything that can be configured (interfaces.md, "Configuration").

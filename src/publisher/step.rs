@@ -247,8 +247,9 @@ fn refused_token(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing, 
     if at.phase == Phase::Following {
         return fail(engine, job, attempt, at, error);
     }
-    // A token that was renewed a moment ago and is refused again will not get better by renewing.
-    let just_renewed = at.now - around.access.issued_at < TimeDelta::minutes(1);
+    // A token that was renewed for this very reason a moment ago and is refused again will not get better by renewing.
+    let refused_before = job.last_error.as_ref().is_some_and(|last| last.class == error.class.as_str());
+    let just_renewed = refused_before && at.now - around.access.issued_at < TimeDelta::minutes(1);
     let renewable = around.access.refresh_token.is_some();
     if renewable && !just_renewed {
         return match refresh::renew(engine, &around.account_row, around.access, true, at.now) {

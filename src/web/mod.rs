@@ -1,6 +1,67 @@
-//! The edge: HTTP in, actions called, HTTP out. The only room with `async` in it.
+//! The web edge: pages, API and everything else that answers HTTP. Only this folder contains `async`, and only it knows poem.
+//!
+//! Invariants:
+//! - A handler is a plain function on a thread that may block; it is reached through [`blocking`], once a request.
+//! - No change is made for a signed-in browser without the session's form token; a request that another site sent is refused before its body is read.
+//! - A page loads nothing from other hosts, and runs no script and no style that is not a file of ours.
+//! - Query strings are never logged: they carry codes and states.
 
 pub mod api;
+mod assets;
 pub mod blocking;
+mod body;
+mod error;
 pub mod health;
 pub mod media_files;
+mod middleware;
+mod pages;
+mod server;
+mod visit;
+
+use std::sync::Arc;
+
+use poem::{Endpoint, EndpointExt, Response, Route, get, post};
+
+use self::middleware::{form_token, headers, log, panic, rate::Rates, session};
+pub use self::server::{Server, Stopper};
+use self::visit::{page, taking_files};
+use crate::app::App;
+use crate::secret::Secret;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub struct Edge {
+    pub app: Arc<App>,
+    /// Opens `/setup` while there is nobody; printed by the server, held nowhere else.
+    setup_token: Option<Secret>,
+    rates: Rates,
+}
+
+/// Every address, and what a request passes on its way there (the last line first).
+fn routes(edge: &Arc<Edge>) -> impl Endpoint<Output = Response> + use<> {
+    let pages = Route::new()
+        .at("/", get(page(pages::posts::home)))
+        .at("/setup", get(page(pages::setup::show)).post(page(pages::setup::submit)))
+        .at("/sign-in", get(page(pages::sign_in::show)).post(page(pages::sign_in::submit)))
+        .at("/sign-out", post(page(pages::sign_in::sign_out)))
+        .at("/posts", get(page(pages::posts::list)))
+        .at("/media/upload", post(taking_files(pages::upload::submit)))
+        .around(form_token::same_origin)
+        .around(session::load);
+
+    let app = || Arc::clone(&edge.app);
+    Route::new()
+        .nest("/api", api::routes(app()))
+        .at("/media/:token/:name", media_files::file(app()))
+        .at("/robots.txt", media_files::robots())
+        .at("/healthz", health::alive())
+        .at("/readyz", health::ready(app()))
+        .at("/metrics", health::metrics(app()))
+        .at("/assets/:build/*path", get(poem::endpoint::make_sync(assets::serve)))
+        .nest("/", pages)
+        .around(headers::add)
+        .around(log::line)
+        .around(panic::catch)
+        .data(Arc::clone(edge))
+        .map_to_response()
+}

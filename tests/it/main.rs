@@ -3,10 +3,20 @@
 
 mod api;
 mod api_media;
+mod config;
+mod connect_meta;
 mod connect_tiktok;
+mod imports;
 mod media_files;
+mod migrations;
+mod platform_facebook;
+mod platform_instagram;
 mod platform_tiktok;
+mod publish_access;
 mod publish_crash;
 mod publish_faults;
+mod publish_life;
 mod publish_time;
+mod secrets;
 mod support;
+mod web;

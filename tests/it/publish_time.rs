@@ -15,9 +15,12 @@ use crate::support::house::{House, Inside, Who, assert_published, start};
 /// With the clock in the test's hand: processing takes 30 s, the post is due in a minute.
 #[test]
 fn processing_of_30_seconds_does_not_delay_a_post_due_in_a_minute() {
-    for (who, kind, file) in
-        [(Who::Page, Kind::Reel, "clip.mp4"), (Who::InstagramByFacebook, Kind::Reel, "clip.mp4"), (Who::InstagramByFacebook, Kind::Image, "photo.jpg"), (Who::Page, Kind::Photos, "photo.jpg")]
-    {
+    for (who, kind, file) in [
+        (Who::Page, Kind::Reel, "clip.mp4"),
+        (Who::InstagramByFacebook, Kind::Reel, "clip.mp4"),
+        (Who::InstagramByFacebook, Kind::Image, "photo.jpg"),
+        (Who::Page, Kind::Photos, "photo.jpg"),
+    ] {
         let house = House::build();
         house.simulator.set(|s| s.processing = Duration::from_secs(30));
         let inside = house.enter();

@@ -10,10 +10,18 @@ pub mod route;
 pub mod rupload;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// Graph's way to write a time: no colon in the zone.
 pub fn time(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S+0000").to_string()
+}
+
+/// Adds a field to an object that is being made.
+pub fn put(node: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = node.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
 }
 
 /// Booleans as forms and JSON write them.

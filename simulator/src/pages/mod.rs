@@ -16,7 +16,7 @@ const STYLE: &str = "
 *{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:34rem;margin:3rem auto;padding:0 1rem}main.wide{max-width:68rem}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:14px;padding:1.5rem;margin-bottom:1.25rem}
-.band{display:inline-block;font-size:.8rem;letter-spacing:.04em;border:1px dashed var(--soft);border-radius:99px;padding:.1rem .8rem;color:var(--soft)}
+.band{display:inline-block;margin-bottom:.7rem;font-size:.8rem;letter-spacing:.04em;border:1px dashed var(--soft);border-radius:99px;padding:.1rem .8rem;color:var(--soft)}
 h1{font-size:1.5rem;margin:.6rem 0}h2{font-size:1.05rem;margin:0 0 .6rem}p{margin:.4rem 0}small,.soft{color:var(--soft)}
 label{display:flex;gap:.7rem;align-items:center;padding:.45rem 0}label img{border-radius:50%}
 fieldset{border:0;border-top:1px solid var(--line);padding:.8rem 0 0;margin:.8rem 0 0}legend{font-weight:600;padding:0}
@@ -28,11 +28,7 @@ th{color:var(--soft);font-weight:500}code{font-size:.85em;word-break:break-all}.
 ";
 
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// A whole page. `band` says what is simulated here; `body` is HTML.
@@ -53,24 +49,12 @@ pub fn show(world: &mut World, ask: &Ask, now: Now) -> Answer {
         ["avatars", file] => picture(file.strip_suffix(".png").unwrap_or(file)),
         ["p", ..] | ["tiktok", ..] => match glance::permalink(world, &ask.path, now) {
             Some(page) => Answer::html(200, page),
-            None => Answer::html(
-                404,
-                frame(
-                    "Not here",
-                    "Simulated",
-                    false,
-                    "<h1>Nothing to see here</h1>",
-                ),
-            ),
+            None => Answer::html(404, frame("Not here", "Simulated", false, "<h1>Nothing to see here</h1>")),
         },
         _ => nothing_here(world, ask, now),
     }
 }
 
 fn picture(seed: &str) -> Answer {
-    Answer {
-        content_type: "image/png",
-        body: avatar(seed),
-        ..Answer::empty(200)
-    }
+    Answer { content_type: "image/png", body: avatar(seed), ..Answer::empty(200) }
 }

@@ -36,9 +36,7 @@ pub struct Page {
 
 impl Page {
     pub fn may_create(&self) -> bool {
-        self.tasks
-            .iter()
-            .any(|task| task == "CREATE_CONTENT" || task == "MANAGE")
+        self.tasks.iter().any(|task| task == "CREATE_CONTENT" || task == "MANAGE")
     }
 }
 
@@ -110,12 +108,4 @@ pub struct Facebook {
     pub photos: BTreeMap<String, Photo>,
     pub posts: BTreeMap<String, Post>,
     pub videos: BTreeMap<String, Video>,
-}
-
-impl Facebook {
-    pub fn person_of_page(&self, page: &str) -> Option<&Person> {
-        self.people
-            .values()
-            .find(|person| person.pages.iter().any(|own| own == page))
-    }
 }

@@ -1,8 +1,15 @@
 //! Codes that mean something for Pages only, beside the common ones. Most of the long numbers may come as code, as subcode, or inside a phase.
 
-use crate::platform::meta::errors::{Class, Row, code, sub};
+use crate::platform::meta::errors::{Class, Row, code, pair, sub};
 
 pub const TABLE: &[Row] = &[
+    pair(
+        100,
+        33,
+        Class::Transient,
+        "Facebook does not find the Page or what was prepared for it, or does not show it",
+        "Check that the Page still exists and that the person who connected it still has a role on it.",
+    ),
     code(382, Class::Rejected, "The file is too small", "Use another file."),
     code(389, Class::Transient, "Facebook could not fetch the file", "Check that this installation's public address can be reached."),
     code(

@@ -7,11 +7,14 @@ use std::io::{self, Chain, Cursor, Read, Take};
 use crate::platform::Item;
 use crate::secret::random_word;
 
+/// The fields and the file's head, the file, the end mark.
+type Parts = Chain<Chain<Cursor<Vec<u8>>, Take<File>>, Cursor<Vec<u8>>>;
+
 #[derive(Debug)]
 pub struct Multipart {
     pub content_type: String,
     pub length: u64,
-    pub reader: Chain<Chain<Cursor<Vec<u8>>, Take<File>>, Cursor<Vec<u8>>>,
+    pub reader: Parts,
 }
 
 impl Multipart {

@@ -59,7 +59,11 @@ impl Instagram {
         let graph = self.graph(work)?;
         let answer = graph.with(&work.access.token, work.now).get(path, fields);
         match (answer, &work.access.user_token) {
-            (Err(error), Some(user_token)) if error.code == NOT_SEEN => graph.with(user_token, work.now).get(path, fields),
+            (Err(error), Some(user_token)) if error.code == NOT_SEEN => match graph.with(user_token, work.now).get(path, fields) {
+                // The person's token ends long before the Page's: that it has ended tells nothing about this account.
+                Err(other) if other.class == ErrorClass::NeedsReconnect => Err(error),
+                answer => answer,
+            },
             (answer, _) => answer,
         }
     }

@@ -180,7 +180,7 @@ mod tests {
         let foreign = media(1, Some("another tool's"), 40, "IMAGE");
         let ours = media(2, Some("Hello\nyou"), 29, "IMAGE");
         assert_eq!(found(&[foreign.clone(), ours.clone()], "Hello you ").as_str(), "2");
-        assert_eq!(found(&[foreign.clone()], "Hello you"), "Nothing", "never the first row");
+        assert_eq!(found(std::slice::from_ref(&foreign), "Hello you"), "Nothing", "never the first row");
         assert_eq!(found(&[ours.clone(), media(3, Some("Hello you"), 50, "IMAGE")], "Hello you"), "Several", "two fit");
         assert_eq!(found(&[media(3, Some("Hello you"), 20, "IMAGE"), ours.clone()], "Hello you").as_str(), "2", "the older one was there before");
         assert_eq!(found(&[media(3, Some("Hello you"), 50, "VIDEO")], "Hello you"), "Nothing");

@@ -1,27 +1,29 @@
 //! When to look again at something that Meta is processing.
 //!
-//! Invariant: a look is never planned past the due time when there is one before it, and near the due time looks are quick: the last call
-//! goes out within seconds of the due time once the media is ready.
+//! Invariant: looks are quick around the due time, so that the last call goes out within a second of it once the media is ready; before and
+//! after that they are rare, because every look counts against an allowance that is small for small accounts.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Around the due time.
-const QUICK: TimeDelta = TimeDelta::seconds(2);
-/// How long before the due time quick looks begin, and how long after it they end.
-const QUICK_BEFORE: TimeDelta = TimeDelta::seconds(30);
-const QUICK_AFTER: TimeDelta = TimeDelta::minutes(5);
+/// From so long before the due time until so long after it, a look every second.
+const QUICK_BEFORE: TimeDelta = TimeDelta::seconds(10);
+const QUICK_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// Then, for what is late but may still come soon.
+const BRISK: TimeDelta = TimeDelta::seconds(5);
+const BRISK_AFTER: TimeDelta = TimeDelta::minutes(5);
 
 /// The time of the next look after `looks` looks; `pauses` are seconds, the last one repeats.
 pub fn next_look(looks: u32, pauses: &[i64], now: DateTime<Utc>, due: DateTime<Utc>) -> DateTime<Utc> {
     let pause = TimeDelta::seconds(nth(looks, pauses));
-    if now >= due + QUICK_AFTER {
-        return now + pause;
+    let quick_from = due - QUICK_BEFORE;
+    if now < quick_from {
+        return (now + pause).min(quick_from);
     }
-    if now >= due - QUICK_BEFORE {
-        let next = now + pause.min(QUICK);
-        return if now < due { next.min(due) } else { next };
+    now + match now - due {
+        late if late < QUICK_AFTER => TimeDelta::seconds(1),
+        late if late < BRISK_AFTER => pause.min(BRISK),
+        _ => pause,
     }
-    (now + pause).min(due - QUICK_BEFORE)
 }
 
 /// `pauses[looks]`, or the last one.
@@ -42,11 +44,13 @@ mod tests {
             (0, 0, 2),
             (1, 0, 5),
             (9, 0, 60),
-            (9, due - 40, due - 30),
-            (9, due - 30, due - 28),
+            (9, due - 40, due - 10),
+            (9, due - 10, due - 9),
             (0, due - 1, due),
-            (9, due, due + 2),
-            (9, due + 299, due + 301),
+            (9, due, due + 1),
+            (9, due + 59, due + 60),
+            (9, due + 60, due + 65),
+            (0, due + 60, due + 62),
             (9, due + 300, due + 360),
         ] {
             assert_eq!(next_look(looks, &[2, 5, 60], at(now), at(due)), at(next), "look {looks} at {now}");

@@ -168,7 +168,8 @@ impl Inside<'_> {
     }
 
     pub fn try_schedule(&self, caption: &str, media: &[MediaId], at: DateTime<Utc>, targets: &[(AccountId, Kind)]) -> Result<PostId, actions::Error> {
-        let targets = targets.iter().map(|(account_id, kind)| Target { account_id: *account_id, kind: Some(*kind), caption: None, options: options(*kind) }).collect();
+        let targets =
+            targets.iter().map(|(account_id, kind)| Target { account_id: *account_id, kind: Some(*kind), caption: None, options: options(*kind) }).collect();
         let new = NewPost { caption: caption.into(), media: media.to_vec(), schedule: Schedule::At(at), targets };
         posts::create(&self.app, Actor::Cli, self.workspace, &new, None, self.house.now())
     }
@@ -189,9 +190,9 @@ impl Inside<'_> {
         self.house.go_to(until);
     }
 
-    /// Lets time pass until every job of the post has ended, for a day at the most.
+    /// Lets time pass until every job of the post has ended, for two days at the most.
     pub fn run_to_the_end(&self, post: PostId) -> View {
-        let limit = self.house.now() + TimeDelta::hours(25);
+        let limit = self.house.now() + TimeDelta::hours(50);
         loop {
             while self.engine.tick().unwrap() > 0 {}
             let view = self.view(post);

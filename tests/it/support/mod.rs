@@ -2,4 +2,5 @@
 
 pub mod api;
 pub mod house;
+pub mod meta;
 pub mod tiktok;

@@ -1,0 +1,74 @@
+//! Files on their way in: from the compose form itself, or one by one from its script.
+
+use std::io;
+
+use poem::Response;
+use poem::http::StatusCode;
+use serde_json::json;
+
+use crate::actions::{self, media as media_actions};
+use crate::ids::MediaId;
+use crate::media::TooLarge;
+use crate::model::media;
+use crate::model::workspace::Role;
+use crate::web::blocking::Chunks;
+use crate::web::body::FileName;
+use crate::web::error::Error;
+use crate::web::visit::Visit;
+
+/// Stores one file as it arrives. What is wrong with the file is a sentence for its place in the form; other errors end the request.
+pub fn take(visit: &Visit, file: &FileName, chunks: &mut Chunks) -> Result<Result<MediaId, String>, Error> {
+    visit.may(Role::Contributor)?;
+    let stored = store(visit, file, chunks)?;
+    Ok(match stored {
+        Ok(id) => Ok(id),
+        Err(actions::Error::Invalid(problems)) => Err(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join(" ")),
+        Err(actions::Error::NoRoom(why) | actions::Error::Refused(why)) => Err(why),
+        Err(other) => return Err(other.into()),
+    })
+}
+
+fn store(visit: &Visit, file: &FileName, chunks: &mut Chunks) -> Result<Result<MediaId, actions::Error>, Error> {
+    let app = visit.app();
+    let mut incoming = match media_actions::begin(app, None) {
+        Ok(incoming) => incoming,
+        Err(e) => return Ok(Err(e)),
+    };
+    if let Err(e) = io::copy(chunks, &mut incoming) {
+        return match TooLarge::in_error(&e) {
+            Some(refused) => Ok(Err(media_actions::too_large(refused.limit))),
+            None if e.kind() == io::ErrorKind::StorageFull => Ok(Err(e.into())),
+            None => Err(Error::BadRequest(format!("The upload was cut off: {e}"))),
+        };
+    }
+    let received = match incoming.finish() {
+        Ok(received) => received,
+        Err(e) => return Ok(Err(e.into())),
+    };
+    let arrived = media_actions::Arrived { workspace: visit.workspace()?.id, file_name: &file.name, declared: file.declared.as_deref(), idempotency_key: None };
+    Ok(media_actions::store(app, visit.actor()?, &arrived, received, visit.now))
+}
+
+/// `POST /media/upload`: one file from the script, answered as JSON.
+pub fn submit(visit: &Visit) -> Result<Response, Error> {
+    visit.me()?;
+    let Some(taken) = visit.files.first() else { return Err(Error::BadRequest("There was no file in the upload.".into())) };
+    let id = match &taken.stored {
+        Ok(id) => *id,
+        Err(why) => return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, json!({ "message": why }))),
+    };
+    let media = visit.app().db.read(|db| media::in_workspace(db, visit.workspace()?.id, id).map_err(Error::from))?.ok_or(Error::NotFound("media"))?;
+    Ok(answer(StatusCode::CREATED, json!({ "id": id, "name": media.file_name, "kind": media.kind, "detail": super::file_detail(&media) })))
+}
+
+/// An error as the script reads it.
+pub fn explain(error: Error, request_id: &str) -> Response {
+    if let Error::Internal(e) = &error {
+        tracing::error!(request = request_id, "{e:#}");
+    }
+    answer(error.status(), json!({ "message": error.sentence() }))
+}
+
+fn answer(status: StatusCode, body: serde_json::Value) -> Response {
+    Response::builder().status(status).content_type("application/json").body(body.to_string())
+}

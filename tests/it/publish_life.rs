@@ -1,0 +1,143 @@
+//! The life of a post and of its media: cancelled, edited out, missed, shared, failed, cleared; nothing is left behind, and nothing goes too early.
+
+use chrono::TimeDelta;
+use pm3k::actions::{self, Actor};
+use pm3k::kind::Kind;
+use pm3k::model::job::JobState;
+use pm3k::model::post::Status;
+use pm3k::publisher::sweep;
+use simulator::{Fault, FaultKind};
+
+use crate::support::house::{House, Inside, Who, assert_published, start};
+
+fn files(inside: &Inside<'_>) -> usize {
+    std::fs::read_dir(inside.app.store.root()).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
+}
+
+#[test]
+fn a_cancelled_post_never_goes_out_even_when_it_was_staged() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let due = start() + TimeDelta::minutes(10);
+    for staged in [false, true] {
+        let media = inside.upload("photo.jpg");
+        let post = inside.schedule("x", &[media], due, &[(account, Kind::Photos)]);
+        if staged {
+            inside.run_until(start() + TimeDelta::minutes(5));
+            assert!(inside.view(post).jobs[0].irreversible, "staged up to its last call");
+        }
+        actions::posts::cancel(&inside.app, Actor::Cli, inside.workspace, post, house.now()).unwrap();
+        inside.run_until(house.now());
+        assert_eq!(inside.view(post).status(), Status::Cancelled);
+        assert_eq!(files(&inside), 0, "its media is cleared");
+    }
+    inside.run_until(due + TimeDelta::hours(2));
+    assert!(house.visible().is_empty());
+}
+
+#[test]
+fn a_published_post_cannot_be_cancelled_and_says_why() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let media = inside.upload("photo.jpg");
+    let post = inside.schedule("x", &[media], start() + TimeDelta::minutes(1), &[(account, Kind::Photos)]);
+    assert_published(&inside.run_to_the_end(post));
+    let refused = actions::posts::cancel(&inside.app, Actor::Cli, inside.workspace, post, house.now()).unwrap_err();
+    assert!(refused.to_string().contains("out already"), "{refused}");
+}
+
+#[test]
+fn what_was_due_more_than_an_hour_ago_is_missed_and_what_was_due_less_goes_out() {
+    let house = House::build();
+    let (late, in_time);
+    {
+        let inside = house.enter();
+        let account = inside.connect(Who::Page, "maker");
+        let (a, b) = (inside.upload("photo.jpg"), inside.upload("photo.jpg"));
+        late = inside.schedule("late", &[a], start() + TimeDelta::minutes(50), &[(account, Kind::Photos)]);
+        in_time = inside.schedule("in time", &[b], start() + TimeDelta::minutes(70), &[(account, Kind::Photos)]);
+    }
+    // The machine was off until two hours later.
+    house.go_to(start() + TimeDelta::hours(2));
+    let inside = house.enter();
+    inside.run_until(house.now() + TimeDelta::minutes(10));
+    assert_eq!(inside.view(late).jobs[0].state, JobState::Missed);
+    assert_published(&inside.view(in_time));
+    assert_eq!(house.visible().len(), 1);
+    assert_eq!(inside.view(late).media[0].state, "ready", "a person may still want it");
+}
+
+#[test]
+fn a_file_stays_until_the_last_post_that_needs_it_is_out() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let media = inside.upload("photo.jpg");
+    let first = inside.schedule("one", &[media], start() + TimeDelta::minutes(10), &[(account, Kind::Photos)]);
+    let second = inside.schedule("two", &[media], start() + TimeDelta::hours(3), &[(account, Kind::Photos)]);
+    assert_published(&inside.run_to_the_end(first));
+    assert_eq!(files(&inside), 1);
+    assert_published(&inside.run_to_the_end(second));
+    assert_eq!(files(&inside), 0);
+    assert_eq!(inside.view(second).media[0].state, "cleared");
+}
+
+#[test]
+fn one_accounts_refusal_fails_its_job_alone_and_keeps_the_media() {
+    let house = House::build();
+    let inside = house.enter();
+    let (bad, good) = (inside.connect(Who::Page, "bad"), inside.connect(Who::Page, "good"));
+    let remote = inside.app.db.read(|db| pm3k::model::account::get(db, bad)).unwrap().unwrap().remote_id;
+    let body = r#"{"error":{"message":"(#368) The action attempted has been deemed abusive","type":"OAuthException","code":368,"error_subcode":1346003,"fbtrace_id":"A7"}}"#;
+    house.simulator.fault(Fault { account: Some(remote), times: 100, ..Fault::next("facebook.feed", FaultKind::Answer { status: 400, body: body.into() }) });
+    let media = inside.upload("photo.jpg");
+    let post = inside.schedule("x", &[media], start() + TimeDelta::minutes(10), &[(bad, Kind::Photos), (good, Kind::Photos)]);
+    let view = inside.run_to_the_end(post);
+    assert_eq!(view.status(), Status::PartlyPublished, "{:?}", view.jobs);
+    let error = view.jobs[0].last_error.as_ref().unwrap();
+    assert_eq!((error.code.as_str(), error.trace_id.as_deref()), ("368/1346003", Some("A7")));
+    assert!(!error.message.is_empty() && !error.remedy.is_empty(), "{error:?}");
+    assert_eq!(view.media[0].state, "ready");
+    assert_eq!(files(&inside), 1);
+}
+
+#[test]
+fn the_sweep_removes_what_a_crash_left_and_nothing_else() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let kept = inside.upload("photo.jpg");
+    inside.schedule("x", &[kept], start() + TimeDelta::days(3), &[(account, Kind::Photos)]);
+    let abandoned = inside.upload("clip.mp4");
+    // A crash between storing the file and writing its row, some time ago.
+    let stray = inside.app.store.root().join("stray.jpg");
+    std::fs::write(&stray, b"x").unwrap();
+    std::fs::File::options().write(true).open(&stray).unwrap().set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600)).unwrap();
+    let fresh = inside.app.store.root().join("fresh.jpg");
+    std::fs::write(&fresh, b"x").unwrap();
+
+    let swept = sweep::sweep(&inside.engine, house.now() + TimeDelta::hours(25)).unwrap();
+    assert_eq!((swept.cleared, swept.strays), (1, 1));
+    assert!(!stray.exists());
+    assert!(fresh.exists(), "an upload that is being stored is left alone");
+    let media = inside.app.db.read(|db| pm3k::model::media::get(db, abandoned)).unwrap().unwrap();
+    assert_eq!(media.state, "cleared");
+    assert_eq!(files(&inside), 2, "the planned post's file and the fresh one");
+}
+
+#[test]
+fn problems_are_told_before_anything_is_sent() {
+    let house = House::build();
+    let inside = house.enter();
+    let (page, tiktok) = (inside.connect(Who::Page, "page"), inside.connect(Who::Tiktok, "tok"));
+    let media = inside.upload("photo.jpg");
+    let due = start() + TimeDelta::minutes(10);
+    let refused = inside.try_schedule("x", &[media], due, &[(page, Kind::Reel), (tiktok, Kind::Video)]).unwrap_err();
+    let actions::Error::Invalid(problems) = refused else { panic!("{refused}") };
+    assert!(problems.iter().any(|p| p.account_id == Some(page)) && problems.iter().any(|p| p.account_id == Some(tiktok)), "{problems:?}");
+    let refused = inside.try_schedule("x", &[media], start() - TimeDelta::hours(1), &[(page, Kind::Photos)]).unwrap_err();
+    assert!(refused.to_string().contains("past"), "{refused}");
+    assert!(house.simulator.calls().is_empty(), "nothing was sent");
+}

@@ -1,0 +1,115 @@
+//! Tokens, app secrets, keys and passwords are never readable on disk and never in a log line: the raw bytes are searched.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use pm3k::actions::{self, Actor};
+use pm3k::kind::Kind;
+use pm3k::secret::Secret;
+use simulator::{Fault, FaultKind};
+
+use crate::support::house::{House, Who, file_for, options, start};
+
+/// Everything that was logged, at every level, by every crate.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn no_secret_is_readable_in_the_database_its_wal_or_any_log_line() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+
+    let house = House::build();
+    let inside = house.enter();
+    let mut secrets: Vec<(String, String)> = vec![
+        ("TikTok's app secret".into(), simulator::TIKTOK_CLIENT_SECRET.into()),
+        ("Facebook's app secret".into(), simulator::FACEBOOK_APP_SECRET.into()),
+        ("Instagram's app secret".into(), simulator::INSTAGRAM_APP_SECRET.into()),
+        ("the key file".into(), std::fs::read_to_string(house.dir.path().join("key")).unwrap().trim().to_owned()),
+    ];
+    let password = "correct horse battery staple";
+    actions::users::create(
+        &inside.app,
+        Actor::Cli,
+        &actions::users::NewUser { email: "a@example.org", name: "", password: &Secret::new(password), is_admin: true },
+        house.now(),
+    )
+    .unwrap();
+    secrets.push(("the password".into(), password.into()));
+    let (word, session) = actions::users::sign_in(&inside.app, "a@example.org", &Secret::new(password), "test", house.now()).unwrap().unwrap();
+    secrets.push(("the session's word".into(), word.expose().into()));
+    let (_, key) = actions::api_keys::create(&inside.app, Actor::Cli, inside.workspace, "test", &[], None, house.now()).unwrap();
+    secrets.push(("the API key".into(), key.expose().into()));
+    let consent = actions::accounts::begin(&inside.app, session, inside.workspace, pm3k::kind::Login::Tiktok, house.now()).unwrap();
+    let state = consent.split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    secrets.push(("the state of a connecting".into(), state));
+
+    for (who, name, kinds) in [
+        (Who::Tiktok, "tok", vec![Kind::Video]),
+        (Who::Page, "page", vec![Kind::Reel, Kind::Photos]),
+        (Who::InstagramByFacebook, "insta", vec![Kind::Reel]),
+        (Who::InstagramByItself, "alone", vec![]),
+    ] {
+        let grant = house.grant(who, name);
+        secrets.push((format!("{name}'s token"), grant.access_token.clone()));
+        secrets.extend(grant.refresh_token.clone().map(|token| (format!("{name}'s refresh token"), token)));
+        secrets.extend(grant.user_token.clone().map(|token| (format!("{name}'s user token"), token)));
+        let account = inside.store(who, &grant);
+        for (n, kind) in kinds.into_iter().enumerate() {
+            let media = inside.upload(file_for(kind));
+            assert!(options(kind).len() <= 1);
+            inside.schedule("x", &[media], start() + TimeDelta::minutes(20 + i64::try_from(n).unwrap()), &[(account, kind)]);
+        }
+    }
+    // Errors are where texts leak: every call fails once, in every way.
+    for call in ["tiktok.video_init", "tiktok.upload_last", "facebook.photo_upload", "facebook.feed", "facebook.reel_start", "instagram.media"] {
+        house.simulator.fault(Fault::next(call, FaultKind::DropBefore));
+        house.simulator.fault(Fault { nth: 2, ..Fault::next(call, FaultKind::Answer { status: 500, body: "<html>".into() }) });
+    }
+    // In the middle, where upload addresses are stored, and at the end.
+    inside.run_until(start() + TimeDelta::minutes(10));
+    search(&house, &secrets, &log);
+    let uploads: Vec<String> = house.simulator.calls().iter().filter(|call| call.path.contains("upload_token=")).map(|call| call.path.clone()).collect();
+    inside.run_until(start() + TimeDelta::hours(2));
+    secrets.extend(uploads.into_iter().map(|path| ("an upload token".to_owned(), path.split("upload_token=").nth(1).unwrap().to_owned())));
+    search(&house, &secrets, &log);
+    assert!(house.visible().len() >= 4, "{:?}", house.visible());
+    assert!(log.0.lock().unwrap().len() > 1000, "the log was not caught");
+}
+
+fn search(house: &House, secrets: &[(String, String)], log: &Log) {
+    let mut places = vec![("the log".to_owned(), log.0.lock().unwrap().clone())];
+    for name in ["pm3k.db", "pm3k.db-wal", "pm3k.db-shm"] {
+        places.push((name.to_owned(), std::fs::read(house.dir.path().join(name)).unwrap()));
+    }
+    for (place, bytes) in &places {
+        for (what, secret) in secrets {
+            assert!(secret.len() >= 8, "{what} is too short to search for");
+            assert!(!contains(bytes, secret.as_bytes()), "{what} stands in {place}");
+        }
+    }
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+/// The search itself finds what is there.
+#[test]
+fn the_search_finds_a_secret_that_is_there() {
+    assert!(contains(b"....hunter2....", b"hunter2"));
+    assert!(!contains(b"....hunter....", b"hunter2"));
+}
