@@ -1,6 +1,6 @@
 //! Uploads through the API: what arrives is on disk byte for byte, what is broken is refused with a reason, and memory stays small.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
@@ -153,6 +153,27 @@ fn too_large_is_said_before_a_byte_is_read() {
     let photo = std::fs::read(file("photo.jpg")).unwrap();
     send_form(&api, form(&[(&file_part("photo.jpg"), &photo)])).refuses(413, "file", "too_large");
     assert_eq!(raw(&api, "photo.jpg", "image/jpeg", &[]).problem(413).0, "too_large");
+    assert_eq!(on_disk(&api), [""; 0]);
+}
+
+#[test]
+fn a_client_that_is_still_sending_gets_to_read_why_it_was_refused() {
+    let api = Served::with(|config| config.media.max_upload = 1000);
+    let body = || vec![0; 20 << 20];
+    let refused = api.send("POST", "/api/v1/media", Some("pm3k_unknown"), &[("content-type", "video/mp4")], body());
+    assert_eq!(refused.problem(401).0, "unauthorized");
+    let refused = api.send("POST", "/api/v1/media", Some(&api.key), &[("content-type", "video/mp4")], body());
+    refused.refuses(413, "file", "too_large");
+    // In chunks, so that no length is announced and it is noticed on the way.
+    let head = format!("POST /api/v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nTransfer-Encoding: chunked\r\n\r\n", api.key);
+    let mut connection = api.raw(head.as_bytes());
+    for _ in 0..20 {
+        connection.write_all(&[b"100000\r\n", &vec![0; 1 << 20][..], b"\r\n"].concat()).unwrap();
+    }
+    connection.write_all(b"0\r\n\r\n").unwrap();
+    let mut answer = [0; 15];
+    connection.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413 Pa");
     assert_eq!(on_disk(&api), [""; 0]);
 }
 

@@ -25,6 +25,7 @@ use serde_json::Value;
 
 use self::strict::Described;
 use crate::app::App;
+use crate::web::middleware::linger;
 
 type Operations = (me::MeApi, accounts::AccountsApi, media::MediaApi, posts::PostsApi, jobs::JobsApi);
 
@@ -48,6 +49,7 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         .at("/docs", get(poem::endpoint::make_sync(|_| docs())))
         .at("/docs/rapidoc.js", get(poem::endpoint::make_sync(|_| rapidoc())))
         .data(app)
+        .around(linger::hear_out)
         .catch_all_error(problem::answer)
         .after(|answer| async move { answer.map(uncached) })
 }
