@@ -74,8 +74,13 @@ fn run_with(runner: Runner, connection: &mut Connection, path: &Path, now: DateT
     Ok(Migrated { applied: report.applied_migrations().len(), backup })
 }
 
+/// The schema's version that this program makes.
+pub(super) fn known() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
 /// The schema's version; 0 for a new file.
-fn version(connection: &Connection) -> rusqlite::Result<i32> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i32> {
     let exists: bool =
         connection.query_row("SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'refinery_schema_history'", [], |row| row.get(0))?;
     if !exists {

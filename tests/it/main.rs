@@ -7,6 +7,7 @@ mod config;
 mod connect_meta;
 mod connect_tiktok;
 mod imports;
+mod kill;
 mod media_files;
 mod migrations;
 mod platform_facebook;

@@ -74,6 +74,8 @@ fn no_secret_is_readable_in_the_database_its_wal_or_any_log_line() {
             inside.schedule("x", &[media], start() + TimeDelta::minutes(20 + i64::try_from(n).unwrap()), &[(account, kind)]);
         }
     }
+    // TikTok's upload addresses are credentials (tiktok.md, "Hosts"); they are stored while an upload waits for its last part.
+    secrets.push(("an upload address".into(), "upload_token=".into()));
     // Errors are where texts leak: every call fails once, in every way.
     for call in ["tiktok.video_init", "tiktok.upload_last", "facebook.photo_upload", "facebook.feed", "facebook.reel_start", "instagram.media"] {
         house.simulator.fault(Fault::next(call, FaultKind::DropBefore));
@@ -82,9 +84,7 @@ fn no_secret_is_readable_in_the_database_its_wal_or_any_log_line() {
     // In the middle, where upload addresses are stored, and at the end.
     inside.run_until(start() + TimeDelta::minutes(10));
     search(&house, &secrets, &log);
-    let uploads: Vec<String> = house.simulator.calls().iter().filter(|call| call.path.contains("upload_token=")).map(|call| call.path.clone()).collect();
     inside.run_until(start() + TimeDelta::hours(2));
-    secrets.extend(uploads.into_iter().map(|path| ("an upload token".to_owned(), path.split("upload_token=").nth(1).unwrap().to_owned())));
     search(&house, &secrets, &log);
     assert!(house.visible().len() >= 4, "{:?}", house.visible());
     assert!(log.0.lock().unwrap().len() > 1000, "the log was not caught");
