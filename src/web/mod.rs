@@ -14,6 +14,7 @@ mod error;
 pub mod health;
 pub mod media_files;
 mod middleware;
+mod paced;
 mod pages;
 mod server;
 mod upload;
