@@ -1,12 +1,17 @@
 //! PM3K: a self-hosted scheduler for TikTok, Facebook Pages and Instagram. `ARCHITECTURE.md` is the map of this house.
 
 pub mod actions;
+pub mod address;
 pub mod app;
+pub mod briefing;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod ids;
 pub mod kind;
+pub mod logging;
 pub mod media;
 pub mod model;
 pub mod platform;

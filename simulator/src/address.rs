@@ -41,10 +41,7 @@ impl BaseUrls {
 
     /// The sections of PM3K's configuration that lead here.
     pub(crate) fn config_toml(&self, audited: bool, tiktok_scopes: &[String]) -> String {
-        let scopes: Vec<String> = tiktok_scopes
-            .iter()
-            .map(|scope| format!("\"{scope}\""))
-            .collect();
+        let scopes: Vec<String> = tiktok_scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
         format!(
             "[tiktok]\nclient_key = \"{TIKTOK_CLIENT_KEY}\"\nclient_secret = \"{TIKTOK_CLIENT_SECRET}\"\nscopes = [{scopes}]\n\
              audited = {audited}\nauthorize_url = \"{}\"\napi_url = \"{}\"\n\n\
@@ -69,6 +66,5 @@ impl BaseUrls {
 /// The three redirect URIs that a PM3K with this public URL uses.
 pub(crate) fn redirect_uris(public_url: &str) -> [String; 3] {
     let base = public_url.trim_end_matches('/');
-    ["tiktok", "facebook", "instagram"]
-        .map(|platform| format!("{base}/accounts/callback/{platform}"))
+    ["tiktok", "facebook", "instagram"].map(|platform| format!("{base}/accounts/callback/{platform}"))
 }

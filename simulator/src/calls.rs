@@ -29,260 +29,61 @@ pub struct Call {
 }
 
 /// The calls after which something may be seen: never to be repeated blindly.
-pub const VISIBLE_CALLS: &[&str] = &[
-    "tiktok.upload_last",
-    "facebook.feed",
-    "facebook.photo_publish",
-    "facebook.reel_finish",
-    "instagram.media_publish",
-];
+pub const VISIBLE_CALLS: &[&str] = &["tiktok.upload_last", "facebook.feed", "facebook.photo_publish", "facebook.reel_finish", "instagram.media_publish"];
 
 /// Name, what it is, and its parameters beside the token (`*` = checked by the call itself).
 pub const CALLS: &[(&str, &str, &[&str])] = &[
     (
         "tiktok.authorize",
         "GET authorize page",
-        &[
-            "client_key",
-            "response_type",
-            "scope",
-            "redirect_uri",
-            "state",
-            "disable_auto_auth",
-            "code_challenge",
-            "code_challenge_method",
-        ],
+        &["client_key", "response_type", "scope", "redirect_uri", "state", "disable_auto_auth", "code_challenge", "code_challenge_method"],
     ),
     ("tiktok.consent", "POST of the consent page's form", &["*"]),
-    (
-        "tiktok.token",
-        "POST /v2/oauth/token/ with a code",
-        &[
-            "client_key",
-            "client_secret",
-            "grant_type",
-            "code",
-            "redirect_uri",
-            "code_verifier",
-        ],
-    ),
-    (
-        "tiktok.refresh",
-        "POST /v2/oauth/token/ with a refresh token",
-        &["client_key", "client_secret", "grant_type", "refresh_token"],
-    ),
-    (
-        "tiktok.revoke",
-        "POST /v2/oauth/revoke/",
-        &["client_key", "client_secret", "token"],
-    ),
+    ("tiktok.token", "POST /v2/oauth/token/ with a code", &["client_key", "client_secret", "grant_type", "code", "redirect_uri", "code_verifier"]),
+    ("tiktok.refresh", "POST /v2/oauth/token/ with a refresh token", &["client_key", "client_secret", "grant_type", "refresh_token"]),
+    ("tiktok.revoke", "POST /v2/oauth/revoke/", &["client_key", "client_secret", "token"]),
     ("tiktok.user_info", "GET /v2/user/info/", &["fields"]),
-    (
-        "tiktok.creator_info",
-        "POST /v2/post/publish/creator_info/query/",
-        &[],
-    ),
-    (
-        "tiktok.video_init",
-        "POST /v2/post/publish/video/init/",
-        &["*"],
-    ),
-    (
-        "tiktok.inbox_init",
-        "POST /v2/post/publish/inbox/video/init/",
-        &["*"],
-    ),
-    (
-        "tiktok.upload",
-        "PUT of a chunk that is not the last",
-        &["upload_id", "upload_token"],
-    ),
-    (
-        "tiktok.upload_last",
-        "PUT of the last chunk: the post begins",
-        &["upload_id", "upload_token"],
-    ),
-    (
-        "tiktok.status",
-        "POST /v2/post/publish/status/fetch/",
-        &["*"],
-    ),
-    (
-        "facebook.dialog",
-        "GET /{v}/dialog/oauth",
-        &[
-            "client_id",
-            "redirect_uri",
-            "state",
-            "response_type",
-            "scope",
-            "auth_type",
-            "config_id",
-            "display",
-        ],
-    ),
-    (
-        "facebook.consent",
-        "POST of the consent page's form",
-        &["*"],
-    ),
-    (
-        "facebook.token",
-        "/oauth/access_token with a code",
-        &[
-            "client_id",
-            "client_secret",
-            "redirect_uri",
-            "code",
-            "grant_type",
-        ],
-    ),
-    (
-        "facebook.exchange",
-        "/oauth/access_token with fb_exchange_token",
-        &[
-            "client_id",
-            "client_secret",
-            "grant_type",
-            "fb_exchange_token",
-        ],
-    ),
-    (
-        "facebook.app_token",
-        "/oauth/access_token with client_credentials",
-        &["client_id", "client_secret", "grant_type"],
-    ),
+    ("tiktok.creator_info", "POST /v2/post/publish/creator_info/query/", &[]),
+    ("tiktok.video_init", "POST /v2/post/publish/video/init/", &["*"]),
+    ("tiktok.inbox_init", "POST /v2/post/publish/inbox/video/init/", &["*"]),
+    ("tiktok.upload", "PUT of a chunk that is not the last", &["upload_id", "upload_token"]),
+    ("tiktok.upload_last", "PUT of the last chunk: the post begins", &["upload_id", "upload_token"]),
+    ("tiktok.status", "POST /v2/post/publish/status/fetch/", &["*"]),
+    ("facebook.dialog", "GET /{v}/dialog/oauth", &["client_id", "redirect_uri", "state", "response_type", "scope", "auth_type", "config_id", "display"]),
+    ("facebook.consent", "POST of the consent page's form", &["*"]),
+    ("facebook.token", "/oauth/access_token with a code", &["client_id", "client_secret", "redirect_uri", "code", "grant_type"]),
+    ("facebook.exchange", "/oauth/access_token with fb_exchange_token", &["client_id", "client_secret", "grant_type", "fb_exchange_token"]),
+    ("facebook.app_token", "/oauth/access_token with client_credentials", &["client_id", "client_secret", "grant_type"]),
     ("facebook.debug_token", "GET /debug_token", &["input_token"]),
     ("facebook.me", "GET /me", &[]),
-    (
-        "facebook.accounts",
-        "GET /me/accounts",
-        &["limit", "after", "before"],
-    ),
-    (
-        "facebook.businesses",
-        "GET /me/businesses",
-        &["limit", "after", "before"],
-    ),
-    (
-        "facebook.owned_pages",
-        "GET /{business}/owned_pages",
-        &["limit", "after", "before"],
-    ),
-    (
-        "facebook.client_pages",
-        "GET /{business}/client_pages",
-        &["limit", "after", "before"],
-    ),
+    ("facebook.accounts", "GET /me/accounts", &["limit", "after", "before"]),
+    ("facebook.businesses", "GET /me/businesses", &["limit", "after", "before"]),
+    ("facebook.owned_pages", "GET /{business}/owned_pages", &["limit", "after", "before"]),
+    ("facebook.client_pages", "GET /{business}/client_pages", &["limit", "after", "before"]),
     ("facebook.permissions", "GET /me/permissions", &[]),
     ("facebook.revoke", "DELETE /me/permissions", &[]),
     ("facebook.page", "GET /{page}", &[]),
     (
         "facebook.photo_upload",
         "POST /{page}/photos with published=false",
-        &[
-            "caption",
-            "message",
-            "alt_text_custom",
-            "published",
-            "temporary",
-            "no_story",
-            "source",
-            "url",
-        ],
+        &["caption", "message", "alt_text_custom", "published", "temporary", "no_story", "source", "url"],
     ),
-    (
-        "facebook.photo_publish",
-        "POST /{page}/photos as a post",
-        &[
-            "caption",
-            "message",
-            "alt_text_custom",
-            "published",
-            "no_story",
-            "source",
-            "url",
-        ],
-    ),
+    ("facebook.photo_publish", "POST /{page}/photos as a post", &["caption", "message", "alt_text_custom", "published", "no_story", "source", "url"]),
     ("facebook.photo_read", "GET /{photo}", &[]),
     ("facebook.photo_delete", "DELETE /{photo}", &[]),
-    (
-        "facebook.feed",
-        "POST /{page}/feed",
-        &["message", "link", "published", "attached_media"],
-    ),
-    (
-        "facebook.published_posts",
-        "GET /{page}/published_posts",
-        &["since", "until", "limit", "after", "before"],
-    ),
+    ("facebook.feed", "POST /{page}/feed", &["message", "link", "published", "attached_media"]),
+    ("facebook.published_posts", "GET /{page}/published_posts", &["since", "until", "limit", "after", "before"]),
     ("facebook.post_read", "GET /{post}", &[]),
-    (
-        "facebook.reel_start",
-        "POST /{page}/video_reels start",
-        &["upload_phase"],
-    ),
-    (
-        "facebook.reel_upload",
-        "POST /video-upload/{v}/{video}",
-        &[],
-    ),
-    (
-        "facebook.reel_finish",
-        "POST /{page}/video_reels finish",
-        &[
-            "upload_phase",
-            "video_id",
-            "video_state",
-            "description",
-            "title",
-        ],
-    ),
-    (
-        "facebook.reels",
-        "GET /{page}/video_reels",
-        &["since", "until", "limit", "after", "before"],
-    ),
+    ("facebook.reel_start", "POST /{page}/video_reels start", &["upload_phase"]),
+    ("facebook.reel_upload", "POST /video-upload/{v}/{video}", &[]),
+    ("facebook.reel_finish", "POST /{page}/video_reels finish", &["upload_phase", "video_id", "video_state", "description", "title"]),
+    ("facebook.reels", "GET /{page}/video_reels", &["since", "until", "limit", "after", "before"]),
     ("facebook.video_status", "GET /{video}", &[]),
-    (
-        "instagram.authorize",
-        "GET /oauth/authorize",
-        &[
-            "client_id",
-            "redirect_uri",
-            "response_type",
-            "scope",
-            "state",
-            "enable_fb_login",
-            "force_reauth",
-        ],
-    ),
-    (
-        "instagram.consent",
-        "POST of the consent page's form",
-        &["*"],
-    ),
-    (
-        "instagram.token",
-        "POST /oauth/access_token",
-        &[
-            "client_id",
-            "client_secret",
-            "grant_type",
-            "redirect_uri",
-            "code",
-        ],
-    ),
-    (
-        "instagram.exchange",
-        "GET /access_token with ig_exchange_token",
-        &["grant_type", "client_secret"],
-    ),
-    (
-        "instagram.refresh",
-        "GET /refresh_access_token",
-        &["grant_type"],
-    ),
+    ("instagram.authorize", "GET /oauth/authorize", &["client_id", "redirect_uri", "response_type", "scope", "state", "enable_fb_login", "force_reauth"]),
+    ("instagram.consent", "POST of the consent page's form", &["*"]),
+    ("instagram.token", "POST /oauth/access_token", &["client_id", "client_secret", "grant_type", "redirect_uri", "code"]),
+    ("instagram.exchange", "GET /access_token with ig_exchange_token", &["grant_type", "client_secret"]),
+    ("instagram.refresh", "GET /refresh_access_token", &["grant_type"]),
     ("instagram.me", "GET /me", &[]),
     ("instagram.user", "GET /{ig-user}", &[]),
     (
@@ -305,54 +106,22 @@ pub const CALLS: &[(&str, &str, &[&str])] = &[
             "is_ai_generated",
         ],
     ),
-    (
-        "instagram.upload",
-        "POST /ig-api-upload/{v}/{container}",
-        &[],
-    ),
+    ("instagram.upload", "POST /ig-api-upload/{v}/{container}", &[]),
     ("instagram.container_status", "GET /{container}", &[]),
-    (
-        "instagram.media_publish",
-        "POST /{ig-user}/media_publish",
-        &["creation_id"],
-    ),
-    (
-        "instagram.media_list",
-        "GET /{ig-user}/media",
-        &["since", "until", "limit", "after", "before"],
-    ),
+    ("instagram.media_publish", "POST /{ig-user}/media_publish", &["creation_id"]),
+    ("instagram.media_list", "GET /{ig-user}/media", &["since", "until", "limit", "after", "before"]),
     ("instagram.media_read", "GET /{media}", &[]),
-    (
-        "instagram.publishing_limit",
-        "GET /{ig-user}/content_publishing_limit",
-        &["since"],
-    ),
+    ("instagram.publishing_limit", "GET /{ig-user}/content_publishing_limit", &["since"]),
     ("graph.object", "a Graph id that names nothing", &["*"]),
-    (
-        "simulator",
-        "the simulator's own pages and pictures",
-        &["*"],
-    ),
-    (
-        "unknown",
-        "an address or method that no contract knows",
-        &["*"],
-    ),
+    ("simulator", "the simulator's own pages and pictures", &["*"]),
+    ("unknown", "an address or method that no contract knows", &["*"]),
 ];
 
 /// Parameters that every Graph call may carry.
-const GRAPH_COMMON: &[&str] = &[
-    "access_token",
-    "appsecret_proof",
-    "appsecret_time",
-    "fields",
-];
+const GRAPH_COMMON: &[&str] = &["access_token", "appsecret_proof", "appsecret_time", "fields"];
 
 /// The first parameter that no contract knows for this call.
-pub(crate) fn foreign_parameter<'a>(
-    name: &str,
-    given: impl Iterator<Item = &'a str>,
-) -> Option<String> {
+pub(crate) fn foreign_parameter<'a>(name: &str, given: impl Iterator<Item = &'a str>) -> Option<String> {
     let known = CALLS.iter().find(|row| row.0 == name).map(|row| row.2)?;
     if known.contains(&"*") {
         return None;

@@ -20,9 +20,7 @@ enum Hands {
 impl Clock {
     /// The machine's own time.
     pub fn system() -> Clock {
-        Clock(Arc::new(Mutex::new(Hands::Running {
-            ahead: TimeDelta::zero(),
-        })))
+        Clock(Arc::new(Mutex::new(Hands::Running { ahead: TimeDelta::zero() })))
     }
 
     /// Stands still until it is moved.

@@ -18,13 +18,7 @@ pub struct Fault {
 impl Fault {
     /// The next such call of any account, once.
     pub fn next(call: &str, kind: FaultKind) -> Fault {
-        Fault {
-            call: call.to_owned(),
-            account: None,
-            nth: 1,
-            times: 1,
-            kind,
-        }
+        Fault { call: call.to_owned(), account: None, nth: 1, times: 1, kind }
     }
 }
 
@@ -86,13 +80,7 @@ mod tests {
     #[test]
     fn a_fault_waits_for_its_turn_and_its_account() {
         let mut faults = Faults::default();
-        faults.add(Fault {
-            call: "a".into(),
-            account: Some("1".into()),
-            nth: 2,
-            times: 2,
-            kind: FaultKind::DropBefore,
-        });
+        faults.add(Fault { call: "a".into(), account: Some("1".into()), nth: 2, times: 2, kind: FaultKind::DropBefore });
         let mut hit = |call, account| faults.take(call, account).is_some();
         assert!(!hit("a", Some("1")));
         assert!(!hit("b", Some("1")));

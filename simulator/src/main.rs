@@ -18,11 +18,7 @@ fn main() -> ExitCode {
     };
     match Simulator::start(options) {
         Ok(simulator) => {
-            println!(
-                "# the world is at {}\n\n{}",
-                simulator.url(),
-                simulator.config_toml(&public_url)
-            );
+            println!("# the world is at {}\n\n{}", simulator.url(), simulator.config_toml(&public_url));
             loop {
                 std::thread::park();
             }
@@ -35,19 +31,12 @@ fn main() -> ExitCode {
 }
 
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<(Options, String), String> {
-    let mut options = Options {
-        listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
-        ..Options::default()
-    };
+    let mut options = Options { listen: SocketAddr::from(([127, 0, 0, 1], 9090)), ..Options::default() };
     let mut public_url = "http://localhost:8080".to_owned();
     while let Some(flag) = given.next() {
         let mut value = || given.next().ok_or_else(|| format!("{flag} needs a value"));
         match flag.as_str() {
-            "--listen" => {
-                options.listen = value()?
-                    .parse()
-                    .map_err(|_| "--listen needs an address and a port".to_owned())?
-            }
+            "--listen" => options.listen = value()?.parse().map_err(|_| "--listen needs an address and a port".to_owned())?,
             "--public-url" => public_url = value()?,
             "--auto-consent" => options.auto_consent = true,
             other => return Err(format!("unknown argument {other}")),

@@ -63,41 +63,22 @@ impl Simulator {
         if options.populated {
             world.populate();
         }
-        let shared = Arc::new(Shared {
-            clock: options.clock,
-            agent: fetch::agent(),
-            world: Mutex::new(world),
-        });
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("simulator")
-            .enable_all()
-            .build()?;
+        let shared = Arc::new(Shared { clock: options.clock, agent: fetch::agent(), world: Mutex::new(world) });
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let acceptor = {
             let _inside = runtime.enter();
             TcpAcceptor::from_std(listener)?
         };
         let (stop, stopped) = oneshot::channel();
         let edge = Edge(Arc::clone(&shared));
-        let thread = std::thread::Builder::new()
-            .name("simulator".into())
-            .spawn(move || {
-                runtime.block_on(async {
-                    // Not a graceful stop: open connections end with the runtime, as a world's end should.
-                    futures_util::future::select(
-                        std::pin::pin!(Server::new_with_acceptor(acceptor).run(edge)),
-                        std::pin::pin!(stopped),
-                    )
-                    .await;
-                });
-                runtime.shutdown_timeout(Duration::from_millis(200));
-            })?;
-        Ok(Simulator {
-            url,
-            shared,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("simulator".into()).spawn(move || {
+            runtime.block_on(async {
+                // Not a graceful stop: open connections end with the runtime, as a world's end should.
+                futures_util::future::select(std::pin::pin!(Server::new_with_acceptor(acceptor).run(edge)), std::pin::pin!(stopped)).await;
+            });
+            runtime.shutdown_timeout(Duration::from_millis(200));
+        })?;
+        Ok(Simulator { url, shared, stop: Some(stop), thread: Some(thread) })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -113,22 +94,12 @@ impl Simulator {
     pub fn config_toml(&self, public_url: &str) -> String {
         self.register_redirects(public_url);
         let world = self.shared.world();
-        let scopes: Vec<String> = world
-            .settings
-            .tiktok_scopes
-            .iter()
-            .filter(|scope| scope.as_str() != "user.info.profile")
-            .cloned()
-            .collect();
-        self.base_urls()
-            .config_toml(world.settings.audited, &scopes)
+        let scopes: Vec<String> = world.settings.tiktok_scopes.iter().filter(|scope| scope.as_str() != "user.info.profile").cloned().collect();
+        self.base_urls().config_toml(world.settings.audited, &scopes)
     }
 
     pub fn register_redirects(&self, public_url: &str) {
-        self.shared
-            .world()
-            .redirects
-            .extend(redirect_uris(public_url));
+        self.shared.world().redirects.extend(redirect_uris(public_url));
     }
 
     pub fn clock(&self) -> Clock {

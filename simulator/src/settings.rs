@@ -100,14 +100,7 @@ impl Settings {
             rate_limits: options.limits,
             quotas: options.limits,
             audited: true,
-            tiktok_scopes: [
-                "user.info.basic",
-                "user.info.profile",
-                "video.upload",
-                "video.publish",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            tiktok_scopes: ["user.info.basic", "user.info.profile", "video.upload", "video.publish"].map(str::to_owned).to_vec(),
             delivers_public_id: true,
             moderation: Duration::ZERO,
             never_finishes: false,

@@ -1,6 +1,9 @@
 //! Making and revoking keys for the REST API.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 
 use super::{Actor, Error};
 use crate::app::App;
@@ -50,4 +53,15 @@ pub fn revoke(app: &App, actor: Actor, id: ApiKeyId, now: DateTime<Utc>) -> Resu
         audit::note(tx, None, &actor.to_string(), "api_key.revoke", &id.to_string(), "", now)?;
         Ok(())
     })
+}
+
+/// What an earlier request with the same `Idempotency-Key` (and the fingerprint of the same request) made. Asked before the work, and again in the
+/// transaction that ends it, since the same request may come twice at once.
+pub(super) fn made_before<T: FromStr>(db: &Connection, workspace: WorkspaceId, key: Option<(&str, [u8; 32])>) -> Result<Option<T>, Error> {
+    let Some((key, request_hash)) = key else { return Ok(None) };
+    match api_key::made_before(db, workspace, key)? {
+        None => Ok(None),
+        Some(before) if before.request_hash == request_hash => before.made.parse().map(Some).map_err(|_| Error::KeyReused),
+        Some(_) => Err(Error::KeyReused),
+    }
 }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Actor, Error};
+use super::{Actor, Error, api_keys};
 use crate::app::App;
 use crate::ids::{MediaId, WorkspaceId};
 use crate::media::{Incoming, Received, probe};
+use crate::model::api_key::{self, Made};
 use crate::model::{audit, media};
 use crate::secret;
 
@@ -55,13 +56,17 @@ pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received,
     let file_name = display_name(arrived.file_name);
     let found = probe::probe_named(&received.path, arrived.declared, Some(&file_name)).map_err(|broken| Error::invalid("file", broken.code, broken.message))?;
     let request_hash = secret::fingerprint(&received.sha256);
-    if let Some(before) = made_before(app, arrived, request_hash)? {
+    let idempotency = arrived.idempotency_key.map(|key| (key, request_hash));
+    if let Some(before) = app.db.read(|db| api_keys::made_before(db, arrived.workspace, idempotency))? {
         return Ok(before);
     }
     let stored_name = format!("{}.{}", secret::random_word(), found.extension());
     let (bytes, sha256) = (received.bytes, received.sha256.clone());
     received.keep(&stored_name)?;
     let made = app.db.write(|tx| {
+        if let Some(before) = api_keys::made_before(tx, arrived.workspace, idempotency)? {
+            return Ok((before, false));
+        }
         let id = media::create(
             tx,
             &media::NewMedia {
@@ -75,26 +80,17 @@ pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received,
             },
             now,
         )?;
-        if let Some(key) = arrived.idempotency_key {
-            crate::model::api_key::remember(tx, arrived.workspace, key, &crate::model::api_key::Made { request_hash, made: id.to_string() }, now)?;
+        if let Some((key, request_hash)) = idempotency {
+            api_key::remember(tx, arrived.workspace, key, &Made { request_hash, made: id.to_string() }, now)?;
         }
         audit::note(tx, Some(arrived.workspace), &actor.to_string(), "media.create", &id.to_string(), "", now)?;
-        Ok::<_, Error>(id)
+        Ok::<_, Error>((id, true))
     });
-    if made.is_err() {
-        // The row was not written; without it the file is a stray.
+    if !matches!(made, Ok((_, true))) {
+        // No row was written; without one the file is a stray.
         app.store.remove(&stored_name)?;
     }
-    made
-}
-
-fn made_before(app: &App, arrived: &Arrived<'_>, request_hash: [u8; 32]) -> Result<Option<MediaId>, Error> {
-    let Some(key) = arrived.idempotency_key else { return Ok(None) };
-    match app.db.read(|db| crate::model::api_key::made_before(db, arrived.workspace, key))? {
-        Some(before) if before.request_hash == request_hash => Ok(before.made.parse().ok()),
-        Some(_) => Err(Error::KeyReused),
-        None => Ok(None),
-    }
+    made.map(|(id, _)| id)
 }
 
 /// Removes a file that no post needs any more.

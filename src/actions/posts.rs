@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::{Actor, Error, FieldProblem};
+use super::{Actor, Error, FieldProblem, api_keys};
 use crate::app::App;
+use crate::briefing;
 use crate::ids::{AccountId, MediaId, PostId, WorkspaceId};
 use crate::kind::Kind;
 use crate::model::api_key::{self, Made};
@@ -78,21 +79,14 @@ pub fn create(
     idempotency: Option<(&str, [u8; 32])>,
     now: DateTime<Utc>,
 ) -> Result<PostId, Error> {
-    if let Some((key, request_hash)) = idempotency {
-        match app.db.read(|db| api_key::made_before(db, workspace, key))? {
-            Some(before) if before.request_hash == request_hash => return before.made.parse().map_err(|_| Error::KeyReused),
-            Some(_) => return Err(Error::KeyReused),
-            None => {}
-        }
+    if let Some(before) = app.db.read(|db| api_keys::made_before(db, workspace, idempotency))? {
+        return Ok(before);
     }
     let prepared = prepare(app, workspace, new, now)?;
-    // A draft may be incomplete; it is checked when it is scheduled.
-    let blocking: Vec<FieldProblem> = match new.schedule {
-        Schedule::Draft => prepared.problems.into_iter().filter(|problem| problem.code == "not_found" || is_unplanned(problem)).collect(),
-        _ => prepared.problems,
-    };
-    if !blocking.is_empty() {
-        return Err(Error::Invalid(blocking));
+    // A draft may break a platform's rules; it is checked again when it is scheduled. But each of its targets must have become a job.
+    let may_wait = new.schedule == Schedule::Draft && prepared.is_whole;
+    if !prepared.problems.is_empty() && !may_wait {
+        return Err(Error::Invalid(prepared.problems));
     }
     let publish_at = match new.schedule {
         Schedule::At(at) => Some(at),
@@ -100,6 +94,9 @@ pub fn create(
         Schedule::Draft => None,
     };
     let id = app.db.write(|tx| {
+        if let Some(before) = api_keys::made_before(tx, workspace, idempotency)? {
+            return Ok(before);
+        }
         let id = post::create(tx, workspace, &new.caption, &new.media, publish_at, &actor.to_string(), now)?;
         // Without a blocking problem every target has its job.
         for (target, planned) in new.targets.iter().zip(&prepared.jobs) {
@@ -135,6 +132,7 @@ pub fn cancel(app: &App, actor: Actor, workspace: WorkspaceId, id: PostId, now: 
             let jobs = job::of_post(tx, id)?;
             return Err(Error::Refused(match post::status(jobs.iter().map(|job| job.state)) {
                 Status::Cancelled => "This post is cancelled already.".into(),
+                Status::Draft => "This draft has no accounts yet, so there is nothing to cancel.".into(),
                 Status::Published => "This post is out already; it can only be deleted on the platform itself.".into(),
                 _ => "This post is just being published and cannot be cancelled any more.".into(),
             }));
@@ -186,11 +184,6 @@ pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32
     })
 }
 
-/// Is the problem one that leaves a target without a job? A row needs to know its kind, and its platform must be there.
-fn is_unplanned(problem: &FieldProblem) -> bool {
-    problem.code == "not_configured" || (problem.code == "required" && problem.field.ends_with(".kind"))
-}
-
 struct Planned {
     kind: Kind,
     held_by: Option<&'static str>,
@@ -200,6 +193,8 @@ struct Planned {
 struct Prepared {
     jobs: Vec<Planned>,
     problems: Vec<FieldProblem>,
+    /// Every file was found and every target has its job; what problems there are, a platform would raise.
+    is_whole: bool,
 }
 
 /// When the engine begins: `stage_ahead` before, or less where what is staged would not live that long.
@@ -210,7 +205,7 @@ fn begin_at(app: &App, planned: &Planned, publish_at: DateTime<Utc>, now: DateTi
 fn prepare(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>) -> Result<Prepared, Error> {
     let mut problems = request_problems(new, now);
     if !problems.is_empty() {
-        return Ok(Prepared { jobs: Vec::new(), problems });
+        return Ok(Prepared { jobs: Vec::new(), problems, is_whole: false });
     }
     let (files, accounts) = app.db.read(|db| {
         let files = new.media.iter().map(|id| media::in_workspace(db, workspace, *id)).collect::<rusqlite::Result<Vec<_>>>()?;
@@ -234,7 +229,8 @@ fn prepare(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>)
         };
         plan(app, new, i, target, &account, &ready, &mut jobs, &mut problems);
     }
-    Ok(Prepared { jobs, problems })
+    let is_whole = jobs.len() == new.targets.len() && ready.len() == new.media.len();
+    Ok(Prepared { jobs, problems, is_whole })
 }
 
 #[expect(clippy::too_many_arguments, reason = "one target's part of `prepare`, split off for reading")]
@@ -264,10 +260,10 @@ fn plan(
     let media = files
         .iter()
         // The real URL is signed when it is needed; a check only asks whether there can be one.
-        .map(|file| file.item(app.store.root().join(file.stored_name.as_deref().unwrap_or_default()), reachable.then(|| app.config.server.public_url.clone())))
+        .map(|file| briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone())))
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
-    for found in adapter.check(&crate::publisher::platform_account(account), &content) {
+    for found in adapter.check(&briefing::account(account), &content) {
         problem(&found.field, found.code, found.message);
     }
     jobs.push(Planned {

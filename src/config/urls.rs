@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::platform::is_loopback;
+use crate::address::is_loopback;
 
 /// The address of this installation: scheme, host and port alone. Plain http is allowed; `pm3k doctor` says what it costs.
 pub(super) fn public(text: &str) -> Result<String, String> {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use refinery::Target;
+use refinery::{Runner, Target};
 use rusqlite::Connection;
 
 mod embedded {
@@ -57,7 +57,10 @@ impl From<rusqlite::Error> for Unready {
 }
 
 pub(super) fn run(connection: &mut Connection, path: &Path, now: DateTime<Utc>) -> Result<Migrated, Unready> {
-    let runner = embedded::migrations::runner();
+    run_with(embedded::migrations::runner(), connection, path, now)
+}
+
+fn run_with(runner: Runner, connection: &mut Connection, path: &Path, now: DateTime<Utc>) -> Result<Migrated, Unready> {
     let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
     let found = version(connection)?;
     if found > known {
@@ -71,8 +74,13 @@ pub(super) fn run(connection: &mut Connection, path: &Path, now: DateTime<Utc>) 
     Ok(Migrated { applied: report.applied_migrations().len(), backup })
 }
 
+/// The schema's version that this program makes.
+pub(super) fn known() -> i32 {
+    embedded::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
+}
+
 /// The schema's version; 0 for a new file.
-fn version(connection: &Connection) -> rusqlite::Result<i32> {
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i32> {
     let exists: bool =
         connection.query_row("SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'refinery_schema_history'", [], |row| row.get(0))?;
     if !exists {
@@ -89,4 +97,41 @@ fn back_up(connection: &Connection, path: &Path, found: i32, now: DateTime<Utc>)
     #[cfg(unix)]
     std::fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(Unready::File)?;
     Ok(copy)
+}
+
+#[cfg(test)]
+mod tests {
+    use refinery::Migration;
+
+    use super::*;
+
+    fn migrations(sql: &[&str]) -> Runner {
+        let list: Vec<Migration> = sql.iter().enumerate().map(|(i, sql)| Migration::unapplied(&format!("V{}__step", i + 1), sql).unwrap()).collect();
+        Runner::new(&list)
+    }
+
+    fn rows(path: &Path) -> i64 {
+        Connection::open(path).unwrap().query_row("SELECT count(*) FROM a", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_database_is_copied_before_it_is_changed_and_kept_when_that_fails() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        let mut connection = Connection::open(&path).unwrap();
+        let one = "CREATE TABLE a (x INTEGER)";
+        assert_eq!(run_with(migrations(&[one]), &mut connection, &path, Utc::now()).unwrap(), Migrated { applied: 1, backup: None });
+        connection.execute("INSERT INTO a VALUES (1)", []).unwrap();
+
+        let changed = run_with(migrations(&[one, "DELETE FROM a"]), &mut connection, &path, Utc::now()).unwrap();
+        assert_eq!(changed.applied, 1);
+        assert_eq!(rows(&path), 0);
+        assert_eq!(rows(&changed.backup.unwrap()), 1, "the copy has what was there before");
+
+        connection.execute("INSERT INTO a VALUES (2)", []).unwrap();
+        let failed = run_with(migrations(&[one, "DELETE FROM a", "DELETE FROM a; NOT SQL"]), &mut connection, &path, Utc::now());
+        assert!(matches!(failed, Err(Unready::Migration(_))));
+        assert_eq!(rows(&path), 1, "a migration that fails changes nothing");
+        assert_eq!(version(&connection).unwrap(), 2);
+    }
 }

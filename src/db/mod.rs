@@ -3,6 +3,7 @@
 //! Invariants: every change goes through [`Db::write`], one IMMEDIATE transaction at a time, and is on disk (`synchronous=FULL`) when it returns,
 //! because a crash must not forget that a post went out. Readers run with `query_only`, so that no read path can change anything by mistake.
 
+mod look;
 mod migrate;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+pub use self::look::Schema;
 pub use self::migrate::{Migrated, Unready};
 
 /// A moment as the tables hold it: milliseconds since 1970 UTC.

@@ -35,7 +35,8 @@ const EMAIL: &str = "demo@example.org";
 pub fn run(listen: Option<SocketAddr>, exit_when_done: bool) -> anyhow::Result<bool> {
     let listen = free_address(listen)?;
     let folder = Folder::make()?;
-    let simulator = Simulator::start(Options { auto_consent: true, processing: PROCESSING, ..Options::default() }).context("the simulated platforms could not be started")?;
+    let simulator = Simulator::start(Options { auto_consent: true, processing: PROCESSING, ..Options::default() })
+        .context("the simulated platforms could not be started")?;
     let public_url = format!("http://{listen}");
     let file = folder.0.join("config.toml");
     let toml = format!(

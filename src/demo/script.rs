@@ -36,7 +36,11 @@ pub(super) fn play(app: &App, url: &str, email: &str, password: &Secret, key: &S
         println!("  {:<10} {}", text(&account["platform"]), watch::account_name(text(&account["display_name"]), text(&account["username"])));
     }
     let find = |platform: &str| {
-        accounts.iter().find(|account| account["platform"] == platform).map(|account| text(&account["id"])).with_context(|| format!("no {platform} account was connected"))
+        accounts
+            .iter()
+            .find(|account| account["platform"] == platform)
+            .map(|account| text(&account["id"]))
+            .with_context(|| format!("no {platform} account was connected"))
     };
     let (tiktok, facebook, instagram) = (find("tiktok")?, find("facebook")?, find("instagram")?);
 
@@ -66,7 +70,12 @@ pub(super) fn play(app: &App, url: &str, email: &str, password: &Secret, key: &S
     for post in &posts {
         let made = api.post("/posts", post)?;
         let id = text(&made["id"]);
-        println!("  {id}: “{}”, {} account(s), due {}", text(&post["caption"]), post["targets"].as_array().map_or(0, Vec::len), watch::time(&made["scheduled_at"]));
+        println!(
+            "  {id}: “{}”, {} account(s), due {}",
+            text(&post["caption"]),
+            post["targets"].as_array().map_or(0, Vec::len),
+            watch::time(&made["scheduled_at"])
+        );
         ids.push(id.parse().map_err(|e| anyhow::anyhow!("the API gave the id {id}, which {e}"))?);
     }
     println!("\nWhat can be done ahead is done now; at its second, only the last call of each job remains:");

@@ -56,7 +56,8 @@ impl Visitor {
             }
             let answer = match form.take() {
                 Some(body) => {
-                    let request = request.header("content-type", "application/x-www-form-urlencoded").header("origin", &origin).header("content-length", body.len());
+                    let request =
+                        request.header("content-type", "application/x-www-form-urlencoded").header("origin", &origin).header("content-length", body.len());
                     self.agent.run(request.body(SendBody::from_owned_reader(std::io::Cursor::new(body)))?)?
                 }
                 None => self.agent.run(request.body(())?)?,

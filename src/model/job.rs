@@ -32,6 +32,17 @@ pub enum JobState {
 }
 
 impl JobState {
+    pub const ALL: &'static [JobState] = &[
+        JobState::Draft,
+        JobState::Scheduled,
+        JobState::Publishing,
+        JobState::Published,
+        JobState::Failed,
+        JobState::Cancelled,
+        JobState::Missed,
+        JobState::Unconfirmed,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             JobState::Draft => "draft",
@@ -51,8 +62,7 @@ impl JobState {
     }
 
     fn parse(text: &str) -> Option<JobState> {
-        use JobState as J;
-        [J::Draft, J::Scheduled, J::Publishing, J::Published, J::Failed, J::Cancelled, J::Missed, J::Unconfirmed].into_iter().find(|s| s.as_str() == text)
+        JobState::ALL.iter().copied().find(|s| s.as_str() == text)
     }
 }
 
@@ -427,4 +437,13 @@ pub fn next_at(db: &Connection) -> rusqlite::Result<Option<DateTime<Utc>>> {
         .prepare_cached("SELECT min(next_at) FROM job WHERE next_at IS NOT NULL AND coalesce(held_by, 'limit') = 'limit' AND lease_attempt IS NULL")?
         .query_row([], |row| row.get(0))?;
     Ok(next.map(|at| at.0))
+}
+
+/// How many jobs there are in each state that occurs, for the metrics.
+pub fn count_by_state(db: &Connection) -> rusqlite::Result<Vec<(JobState, u64)>> {
+    let counts = db
+        .prepare_cached("SELECT state, count(*) FROM job GROUP BY state")?
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(counts.into_iter().filter_map(|(state, count)| Some((JobState::parse(&state)?, u64::try_from(count).ok()?))).collect())
 }

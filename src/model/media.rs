@@ -36,31 +36,14 @@ impl Media {
     pub fn is_ready(&self) -> bool {
         self.state == "ready"
     }
-
-    /// The file as an adapter sees it. `path` is where it is on disk.
-    pub fn item(&self, path: std::path::PathBuf, public_url: Option<String>) -> crate::platform::Item {
-        let probe = self.probe.as_ref();
-        crate::platform::Item {
-            path,
-            is_video: self.kind == "video",
-            mime: self.mime.clone(),
-            bytes: self.bytes,
-            width: self.width.unwrap_or(0),
-            height: self.height.unwrap_or(0),
-            duration_ms: self.duration_ms,
-            video_codec: probe.and_then(|p| p.video.as_ref()).map(|v| v.codec.to_string()),
-            frame_rate: probe.and_then(|p| p.video.as_ref()).map(|v| v.fps),
-            audio_codec: probe.and_then(|p| p.audio.as_ref()).map(|a| a.codec.to_string()),
-            public_url,
-        }
-    }
 }
 
 const COLUMNS: &str = "m.id, m.workspace_id, m.state, m.kind, m.mime, m.file_name, m.stored_name, m.bytes, m.sha256, m.width, m.height, m.duration_ms, m.probe, m.created_at, m.cleared_at";
 
-/// A file is needed while a job of a post with it is not at its end. Failed, missed and unconfirmed jobs keep theirs: a person may try again.
-const NEEDED: &str = "EXISTS (SELECT 1 FROM post_media pm JOIN job j ON j.post_id = pm.post_id
-                              WHERE pm.media_id = m.id AND j.state NOT IN ('published', 'cancelled'))";
+/// A file is needed while a job of a post with it is not at its end, or while the post has no jobs yet (a draft without accounts). Failed, missed and
+/// unconfirmed jobs keep theirs: a person may try again.
+const NEEDED: &str = "EXISTS (SELECT 1 FROM post_media pm LEFT JOIN job j ON j.post_id = pm.post_id
+                              WHERE pm.media_id = m.id AND coalesce(j.state, 'draft') NOT IN ('published', 'cancelled'))";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Media> {
     Ok(Media {

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 pub use self::content::{Account, Content, Item, Problem, Work};
 pub use self::error::{ErrorClass, PlatformError};
-pub use self::registry::{Platforms, is_loopback, only_kind};
+pub use self::registry::{Platforms, only_kind};
 use crate::kind::{Kind, Login, Platform};
 use crate::secret::{self, Secret};
 

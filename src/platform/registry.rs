@@ -7,6 +7,7 @@ use super::http::Http;
 use super::instagram::{Instagram, InstagramLogin};
 use super::tiktok::Tiktok;
 use super::{Adapter, Connect};
+use crate::address::is_loopback;
 use crate::config::Config;
 use crate::kind::{Kind, Login, Platform};
 
@@ -69,16 +70,6 @@ impl Platforms {
     /// Could this login's platform fetch a file from `public_url`? A simulator on this machine can; the real ones need a public https address.
     pub fn can_fetch(&self, login: Login, public_url: &str) -> bool {
         self.on_loopback.contains(&login) || (public_url.starts_with("https://") && !is_loopback(public_url))
-    }
-}
-
-/// Is the URL's host this machine itself?
-pub fn is_loopback(url: &str) -> bool {
-    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }
 

@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use self::surroundings::platform_account;
 pub use self::threads::{Handle, Publisher, StartError};
 use crate::clock::Clock;
 use crate::db::Db;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::Engine;
+use crate::briefing;
 use crate::ids::AttemptId;
 use crate::media::public_url::{self, Claim};
 use crate::model::{account, job, media, post};
@@ -43,17 +44,12 @@ pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: Dat
     let reachable = engine.platforms.can_fetch(account_row.login, &engine.public_url);
     let media = files.iter().map(|file| item(engine, job, attempt, file, reachable, now)).collect();
     Ok(Surroundings {
-        account: platform_account(&account_row),
+        account: briefing::account(&account_row),
         content: Content { kind: job.kind, caption: job.caption.clone().unwrap_or(post.caption), options: job.options.clone(), media },
         account_row,
         access,
         progress,
     })
-}
-
-/// An account row as adapters see it.
-pub fn platform_account(row: &account::Account) -> platform::Account {
-    platform::Account { platform: row.platform, login: row.login, remote_id: row.remote_id.clone(), username: row.username.clone(), scopes: row.scopes.clone() }
 }
 
 pub(super) fn open_access(engine: &Engine, row: &account::Account) -> Result<Access, PlatformError> {
@@ -68,5 +64,5 @@ fn item(engine: &Engine, job: &job::Job, attempt: AttemptId, file: &media::Media
         let claim = Claim { media_id: file.id.0, job_id: job.id.0, attempt: attempt.0, expires_at: now + URL_LIFE };
         format!("{}/media/{}/{name}", engine.public_url, public_url::sign(&engine.keys.derive("media-url"), &claim))
     });
-    file.item(engine.store.root().join(name), public_url)
+    briefing::item(file, engine.store.root(), public_url)
 }

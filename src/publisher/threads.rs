@@ -44,6 +44,7 @@ struct Board {
     busy: usize,
     busy_long: usize,
     busy_staging: usize,
+    started: usize,
     alive: usize,
 }
 
@@ -51,6 +52,12 @@ impl Handle {
     pub fn wake(&self) {
         self.board().rung = true;
         self.0.dispatcher.notify_one();
+    }
+
+    /// Does a publisher of this process run, with all of its threads?
+    pub fn is_running(&self) -> bool {
+        let board = self.board();
+        board.started > 0 && board.alive == board.started && !board.stopping
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
@@ -109,7 +116,11 @@ impl Publisher {
         let engine = Arc::new(engine);
         let mut threads = Vec::new();
         let spawn = |name: String, body: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name).stack_size(512 * 1024).spawn(body).map_err(StartError::Io);
-        handle.board().alive = engine.settings.workers + 2;
+        {
+            let mut board = handle.board();
+            board.started = engine.settings.workers + 2;
+            board.alive = board.started;
+        }
         for n in 0..engine.settings.workers {
             let (engine, handle) = (Arc::clone(&engine), handle.clone());
             threads.push(spawn(format!("worker-{n}"), Box::new(move || work(&engine, &handle)))?);

@@ -8,8 +8,16 @@ use tokio::sync::mpsc;
 use tokio::task;
 
 /// The work panicked; its thread has told where.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panicked;
+
+impl std::fmt::Display for Panicked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the work was ended by a fault in the program")
+    }
+}
+
+impl std::error::Error for Panicked {}
 
 /// Runs work that may block on a thread of its own.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {

@@ -6,11 +6,15 @@
 //! - A page loads nothing from other hosts, and runs no script and no style that is not a file of ours.
 //! - Query strings are never logged: they carry codes and states.
 
+pub mod api;
 mod assets;
-mod blocking;
+pub mod blocking;
 mod body;
 mod error;
+pub mod health;
+pub mod media_files;
 mod middleware;
+mod paced;
 mod pages;
 mod server;
 mod upload;
@@ -64,7 +68,14 @@ fn routes(edge: &Arc<Edge>) -> impl Endpoint<Output = Response> + use<> {
         .around(form_token::same_origin)
         .around(session::load);
 
+    let app = || Arc::clone(&edge.app);
     Route::new()
+        .nest("/api", api::routes(app()))
+        .at("/media/:token/:name", media_files::file(app()))
+        .at("/robots.txt", media_files::robots())
+        .at("/healthz", health::alive())
+        .at("/readyz", health::ready(app()))
+        .at("/metrics", health::metrics(app()))
         .at("/assets/:build/*path", get(poem::endpoint::make_sync(assets::serve)))
         .nest("/", pages)
         .around(headers::add)

@@ -8,10 +8,12 @@ use pm3k::actions::{self, Actor};
 use pm3k::kind::Kind;
 use pm3k::secret::Secret;
 use simulator::{Fault, FaultKind};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::support::house::{House, Who, file_for, options, start};
 
-/// Everything that was logged, at every level, by every crate.
+/// Everything that the log writes with the widest filter that `PM3K_LOG` can ask for.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -30,7 +32,7 @@ impl Write for Log {
 fn no_secret_is_readable_in_the_database_its_wal_or_any_log_line() {
     let log = Log::default();
     let writer = log.clone();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+    pm3k::logging::subscriber(EnvFilter::new("trace"), move || writer.clone(), false).init();
 
     let house = House::build();
     let inside = house.enter();
@@ -74,6 +76,8 @@ fn no_secret_is_readable_in_the_database_its_wal_or_any_log_line() {
             inside.schedule("x", &[media], start() + TimeDelta::minutes(20 + i64::try_from(n).unwrap()), &[(account, kind)]);
         }
     }
+    // TikTok's upload addresses are credentials (tiktok.md, "Hosts"); they are stored while an upload waits for its last part.
+    secrets.push(("an upload address".into(), "upload_token=".into()));
     // Errors are where texts leak: every call fails once, in every way.
     for call in ["tiktok.video_init", "tiktok.upload_last", "facebook.photo_upload", "facebook.feed", "facebook.reel_start", "instagram.media"] {
         house.simulator.fault(Fault::next(call, FaultKind::DropBefore));
@@ -82,9 +86,7 @@ fn no_secret_is_readable_in_the_database_its_wal_or_any_log_line() {
     // In the middle, where upload addresses are stored, and at the end.
     inside.run_until(start() + TimeDelta::minutes(10));
     search(&house, &secrets, &log);
-    let uploads: Vec<String> = house.simulator.calls().iter().filter(|call| call.path.contains("upload_token=")).map(|call| call.path.clone()).collect();
     inside.run_until(start() + TimeDelta::hours(2));
-    secrets.extend(uploads.into_iter().map(|path| ("an upload token".to_owned(), path.split("upload_token=").nth(1).unwrap().to_owned())));
     search(&house, &secrets, &log);
     assert!(house.visible().len() >= 4, "{:?}", house.visible());
     assert!(log.0.lock().unwrap().len() > 1000, "the log was not caught");
@@ -98,7 +100,8 @@ fn search(house: &House, secrets: &[(String, String)], log: &Log) {
     for (place, bytes) in &places {
         for (what, secret) in secrets {
             assert!(secret.len() >= 8, "{what} is too short to search for");
-            assert!(!contains(bytes, secret.as_bytes()), "{what} stands in {place}");
+            let line = bytes.split(|b| *b == b'\n').find(|line| contains(line, secret.as_bytes()));
+            assert!(line.is_none(), "{what} stands in {place}: {}", String::from_utf8_lossy(line.unwrap()));
         }
     }
 }

@@ -25,11 +25,7 @@ pub fn me(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
         // To a Page token, "me" is the Page.
         return page_of(world, ask, &auth.token.account.clone(), now);
     }
-    let person = world
-        .facebook
-        .people
-        .get(&auth.token.account)
-        .ok_or_else(|| GraphError::unseen("me"))?;
+    let person = world.facebook.people.get(&auth.token.account).ok_or_else(|| GraphError::unseen("me"))?;
     let node = json!({"id": person.id, "name": person.name, "picture": picture(world, &person.id)});
     pick(node, ask.params.get("fields"), &["name"])
 }
@@ -46,22 +42,12 @@ fn page_of(world: &mut World, ask: &Ask, id: &str, now: Now) -> Result<Value, Gr
         Kind::FacebookUser => world.page_token(&auth.text, id, now),
         _ => Some(auth.text.clone()),
     };
-    pick(
-        node(world, &page, token, &auth.token.person),
-        ask.params.get("fields"),
-        &["name"],
-    )
+    pick(node(world, &page, token, &auth.token.person), ask.params.get("fields"), &["name"])
 }
 
 fn node(world: &World, page: &Page, token: Option<String>, person: &Option<String>) -> Value {
-    let grant = person
-        .as_ref()
-        .and_then(|id| world.facebook.people.get(id))
-        .and_then(|person| person.grant.as_ref());
-    let linked = page
-        .instagram
-        .as_ref()
-        .filter(|id| grant.is_some_and(|grant| grant.instagram.contains(*id)));
+    let grant = person.as_ref().and_then(|id| world.facebook.people.get(id)).and_then(|person| person.grant.as_ref());
+    let linked = page.instagram.as_ref().filter(|id| grant.is_some_and(|grant| grant.instagram.contains(*id)));
     let instagram = linked.and_then(|id| world.instagram.accounts.get(id)).map(|account| {
         json!({"id": account.id, "username": account.username, "name": account.name,
             "profile_picture_url": world.avatar_url(&account.id), "followers_count": 12, "media_count": 0})
@@ -87,11 +73,7 @@ fn node(world: &World, page: &Page, token: Option<String>, person: &Option<Strin
 pub const PORTFOLIO: &str = "103000000000001";
 
 pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
-    let nodes = if world.settings.pages_in_portfolio {
-        Vec::new()
-    } else {
-        granted(world, ask, now)?
-    };
+    let nodes = if world.settings.pages_in_portfolio { Vec::new() } else { granted(world, ask, now)? };
     list::page(world, ask, nodes, DEFAULT)
 }
 
@@ -99,11 +81,7 @@ pub fn businesses(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Graph
     let auth = authenticate(world, ask, now)?;
     auth.needs("business_management")?;
     let portfolio = json!({"id": PORTFOLIO, "name": "Sim Studio"});
-    let nodes = if world.settings.pages_in_portfolio {
-        vec![portfolio]
-    } else {
-        Vec::new()
-    };
+    let nodes = if world.settings.pages_in_portfolio { vec![portfolio] } else { Vec::new() };
     list::page(world, ask, nodes, &["name"])
 }
 
@@ -126,16 +104,12 @@ const DEFAULT: &[&str] = &["access_token", "category", "category_list", "name", 
 fn granted(world: &mut World, ask: &Ask, now: Now) -> Result<Vec<Value>, GraphError> {
     let auth = authenticate(world, ask, now)?;
     if auth.token.kind != Kind::FacebookUser {
-        return Err(GraphError::bad(
-            "Tried accessing nonexisting field (accounts) on node type (Page)",
-        ));
+        return Err(GraphError::bad("Tried accessing nonexisting field (accounts) on node type (Page)"));
     }
     if !auth.has("pages_show_list") {
         return Ok(Vec::new());
     }
-    let pages: Vec<String> = grant_of(world, &auth.token)
-        .map(|grant| grant.pages.iter().cloned().collect())
-        .unwrap_or_default();
+    let pages: Vec<String> = grant_of(world, &auth.token).map(|grant| grant.pages.iter().cloned().collect()).unwrap_or_default();
     let mut nodes = Vec::new();
     for id in pages {
         let token = world.page_token(&auth.text, &id, now);

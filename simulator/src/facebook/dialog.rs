@@ -63,17 +63,12 @@ fn check(world: &World, asked: &Params) -> Result<(), String> {
         return Err("Invalid App ID".into());
     }
     if !world.redirects.contains(asked.text("redirect_uri")) {
-        return Err(
-            "URL blocked: redirect_uri is not in the list of Valid OAuth Redirect URIs".into(),
-        );
+        return Err("URL blocked: redirect_uri is not in the list of Valid OAuth Redirect URIs".into());
     }
     if !matches!(asked.text("response_type"), "" | "code") {
         return Err("response_type".into());
     }
-    match wanted(asked)
-        .iter()
-        .find(|scope| !KNOWN.contains(&scope.as_str()))
-    {
+    match wanted(asked).iter().find(|scope| !KNOWN.contains(&scope.as_str())) {
         Some(scope) => Err(format!("Invalid Scopes: {scope}")),
         None => Ok(()),
     }
@@ -89,72 +84,37 @@ fn groups(world: &World, asked: &Params) -> Vec<Group> {
         label: person.name.clone(),
         avatar: Some(world.avatar_url(&person.id)),
     });
-    let pages = world.facebook.pages.values().map(|page| Choice {
-        value: page.id.clone(),
-        label: page.name.clone(),
-        avatar: Some(world.avatar_url(&page.id)),
+    let pages = world.facebook.pages.values().map(|page| Choice { value: page.id.clone(), label: page.name.clone(), avatar: Some(world.avatar_url(&page.id)) });
+    let linked = world.instagram.accounts.values().filter(|account| account.page.is_some()).map(|account| Choice {
+        value: account.id.clone(),
+        label: format!("@{}", account.username),
+        avatar: Some(world.avatar_url(&account.id)),
     });
-    let linked = world
-        .instagram
-        .accounts
-        .values()
-        .filter(|account| account.page.is_some())
-        .map(|account| Choice {
-            value: account.id.clone(),
-            label: format!("@{}", account.username),
-            avatar: Some(world.avatar_url(&account.id)),
-        });
     vec![
-        Group {
-            field: "as",
-            title: "Who you are",
-            one: true,
-            choices: people.collect(),
-        },
-        Group {
-            field: "page",
-            title: "Pages",
-            one: false,
-            choices: pages.collect(),
-        },
-        Group {
-            field: "instagram",
-            title: "Instagram accounts",
-            one: false,
-            choices: linked.collect(),
-        },
+        Group { field: "as", title: "Who you are", one: true, choices: people.collect() },
+        Group { field: "page", title: "Pages", one: false, choices: pages.collect() },
+        Group { field: "instagram", title: "Instagram accounts", one: false, choices: linked.collect() },
         consent::scopes("allow", &wanted(asked)),
     ]
 }
 
 fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answer {
     let redirect = asked.text("redirect_uri").to_owned();
-    let state = asked
-        .get("state")
-        .map_or(String::new(), |state| format!("&state={}", encode(state)));
+    let state = asked.get("state").map_or(String::new(), |state| format!("&state={}", encode(state)));
     let person = world.facebook.people.get(chosen.text("as")).cloned();
     let (Some(person), "allow") = (person, chosen.text("decision")) else {
-        let why =
-            "error=access_denied&error_reason=user_denied&error_description=Permissions+error.";
+        let why = "error=access_denied&error_reason=user_denied&error_description=Permissions+error.";
         return Answer::redirect(format!("{redirect}?{why}{state}#_=_"));
     };
     let allowed: BTreeSet<&str> = chosen.all("allow").collect();
     let mut grant = PersonGrant::default();
     grant.scopes.insert("public_profile".into());
     for scope in wanted(asked) {
-        let side = if allowed.contains(scope.as_str()) {
-            &mut grant.scopes
-        } else {
-            &mut grant.declined
-        };
+        let side = if allowed.contains(scope.as_str()) { &mut grant.scopes } else { &mut grant.declined };
         side.insert(scope);
     }
     let own: BTreeSet<&String> = person.pages.iter().collect();
-    grant.pages = chosen
-        .all("page")
-        .map(str::to_owned)
-        .filter(|page| own.contains(page))
-        .collect();
+    grant.pages = chosen.all("page").map(str::to_owned).filter(|page| own.contains(page)).collect();
     grant.instagram = chosen
         .all("instagram")
         .filter_map(|id| world.instagram.accounts.get(id))
@@ -166,15 +126,7 @@ fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answ
         person.grant = Some(grant);
     }
     let text = format!("AQSim{}", world.mystery(60));
-    let code = Code {
-        kind: Kind::FacebookUser,
-        account: person.id,
-        redirect_uri: redirect.clone(),
-        scopes,
-        challenge: None,
-        issued: now,
-        used: false,
-    };
+    let code = Code { kind: Kind::FacebookUser, account: person.id, redirect_uri: redirect.clone(), scopes, challenge: None, issued: now, used: false };
     world.codes.insert(text.clone(), code);
     Answer::redirect(format!("{redirect}?code={text}{state}#_=_"))
 }

@@ -21,10 +21,7 @@ use crate::{
 
 fn client(ask: &Ask) -> Result<(), GraphError> {
     if ask.params.text("client_id") != FACEBOOK_APP_ID {
-        return Err(GraphError::new(
-            101,
-            "Error validating application. Cannot get application info due to a system error.",
-        ));
+        return Err(GraphError::new(101, "Error validating application. Cannot get application info due to a system error."));
     }
     if ask.params.text("client_secret") != FACEBOOK_APP_SECRET {
         return Err(GraphError::new(1, "Error validating client secret.").at(400));
@@ -37,14 +34,8 @@ pub fn token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError
     if !matches!(ask.params.text("grant_type"), "" | "authorization_code") {
         return Err(GraphError::bad("Invalid grant_type"));
     }
-    let text = ask
-        .params
-        .get("code")
-        .ok_or_else(|| GraphError::missing("code"))?;
-    let code = world
-        .codes
-        .get_mut(text)
-        .filter(|code| code.kind == Kind::FacebookUser);
+    let text = ask.params.get("code").ok_or_else(|| GraphError::missing("code"))?;
+    let code = world.codes.get_mut(text).filter(|code| code.kind == Kind::FacebookUser);
     let code = code.ok_or_else(|| GraphError::new(100, "Invalid verification code format."))?;
     let used = std::mem::replace(&mut code.used, true);
     let code = code.clone();
@@ -59,22 +50,15 @@ pub fn token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError
         return Err(GraphError::new(100, message).sub(36_008));
     }
     let text = world.issue_facebook_user(&code.account, false, now);
-    Ok(
-        json!({"access_token": text, "token_type": "bearer", "expires_in": META_SHORT.num_seconds()}),
-    )
+    Ok(json!({"access_token": text, "token_type": "bearer", "expires_in": META_SHORT.num_seconds()}))
 }
 
 pub fn exchange(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     client(ask)?;
-    let text = ask
-        .params
-        .get("fb_exchange_token")
-        .ok_or_else(|| GraphError::missing("fb_exchange_token"))?;
+    let text = ask.params.get("fb_exchange_token").ok_or_else(|| GraphError::missing("fb_exchange_token"))?;
     let auth = by_text(world, text, now, false)?;
     if auth.token.kind != Kind::FacebookUser {
-        return Err(GraphError::bad(
-            "fb_exchange_token must be a user access token",
-        ));
+        return Err(GraphError::bad("fb_exchange_token must be a user access token"));
     }
     let long = world.issue_facebook_user(&auth.token.account, true, now);
     Ok(json!({"access_token": long, "token_type": "bearer", "expires_in": META_LONG.num_seconds()}))
@@ -90,9 +74,7 @@ pub fn app_token(_: &mut World, ask: &Ask, _: Now) -> Result<Value, GraphError> 
 }
 
 fn is_app(ask: &Ask) -> bool {
-    ask.authorization("Bearer")
-        .or_else(|| ask.params.get("access_token"))
-        .is_some_and(|text| text == app_text())
+    ask.authorization("Bearer").or_else(|| ask.params.get("access_token")).is_some_and(|text| text == app_text())
 }
 
 /// Succeeds as a call for every token; what is wrong with one stands inside.
@@ -100,10 +82,7 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
     if !is_app(ask) {
         authenticate(world, ask, now)?;
     }
-    let text = ask
-        .params
-        .get("input_token")
-        .ok_or_else(|| GraphError::missing("input_token"))?;
+    let text = ask.params.get("input_token").ok_or_else(|| GraphError::missing("input_token"))?;
     let outcome = by_text(world, text, now, false);
     let Some(token) = world.tokens.get(text) else {
         let error = json!({"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"});
@@ -128,30 +107,14 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
         Ok(auth) => {
             if let Some(grant) = grant_of(world, token) {
                 let of = |scope: &String| {
-                    let targets = if scope.starts_with("instagram_") {
-                        &grant.instagram
-                    } else {
-                        &grant.pages
-                    };
-                    if scope == "public_profile" {
-                        json!({"scope": scope})
-                    } else {
-                        json!({"scope": scope, "target_ids": targets})
-                    }
+                    let targets = if scope.starts_with("instagram_") { &grant.instagram } else { &grant.pages };
+                    if scope == "public_profile" { json!({"scope": scope}) } else { json!({"scope": scope, "target_ids": targets}) }
                 };
-                put(
-                    &mut data,
-                    "granular_scopes",
-                    auth.scopes.iter().map(of).collect(),
-                );
+                put(&mut data, "granular_scopes", auth.scopes.iter().map(of).collect());
             }
         }
         Err(error) => {
-            put(
-                &mut data,
-                "error",
-                json!({"code": error.code, "message": error.message, "subcode": error.subcode}),
-            );
+            put(&mut data, "error", json!({"code": error.code, "message": error.message, "subcode": error.subcode}));
         }
     }
     Ok(json!({"data": data}))
@@ -159,19 +122,11 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
 
 pub fn permissions(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let auth = authenticate(world, ask, now)?;
-    let Some(grant) =
-        grant_of(world, &auth.token).filter(|_| auth.token.kind == Kind::FacebookUser)
-    else {
+    let Some(grant) = grant_of(world, &auth.token).filter(|_| auth.token.kind == Kind::FacebookUser) else {
         return Err(GraphError::unseen("me"));
     };
-    let granted = grant
-        .scopes
-        .iter()
-        .map(|scope| json!({"permission": scope, "status": "granted"}));
-    let declined = grant
-        .declined
-        .iter()
-        .map(|scope| json!({"permission": scope, "status": "declined"}));
+    let granted = grant.scopes.iter().map(|scope| json!({"permission": scope, "status": "granted"}));
+    let declined = grant.declined.iter().map(|scope| json!({"permission": scope, "status": "declined"}));
     Ok(json!({"data": granted.chain(declined).collect::<Vec<Value>>()}))
 }
 
@@ -184,19 +139,11 @@ pub fn revoke(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErro
         let own = auth.token.account.clone();
         let meant = ask.at(0) == "me" || ask.at(0) == own;
         if auth.token.kind != Kind::FacebookUser || !meant {
-            return Err(GraphError::new(
-                200,
-                "(#200) Only a user or the app itself can revoke permissions",
-            ));
+            return Err(GraphError::new(200, "(#200) Only a user or the app itself can revoke permissions"));
         }
         own
     };
-    let Some(grant) = world
-        .facebook
-        .people
-        .get_mut(&person)
-        .and_then(|person| person.grant.as_mut())
-    else {
+    let Some(grant) = world.facebook.people.get_mut(&person).and_then(|person| person.grant.as_mut()) else {
         return Err(GraphError::unseen(&person));
     };
     match ask.rest.get(2) {

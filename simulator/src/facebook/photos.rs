@@ -26,25 +26,14 @@ pub fn wants(world: &mut World, ask: &Ask, now: Now) -> Result<Option<Wanted>, G
     page_write(world, &auth, ask.at(0))?;
     let url = ask.params.get("url");
     match (url, ask.files.len()) {
-        (Some(_), 1..) => Err(GraphError::new(
-            324,
-            "(#324) Requires one image, not a file and a url",
-        )),
-        (Some(url), 0) => Ok(Some(Wanted {
-            url: url.to_owned(),
-            cap: LARGEST as u64,
-        })),
+        (Some(_), 1..) => Err(GraphError::new(324, "(#324) Requires one image, not a file and a url")),
+        (Some(url), 0) => Ok(Some(Wanted { url: url.to_owned(), cap: LARGEST as u64 })),
         (None, 1) => Ok(None),
         (None, _) => Err(GraphError::new(324, "(#324) Missing or invalid image file")),
     }
 }
 
-pub fn create(
-    world: &mut World,
-    ask: &Ask,
-    now: Now,
-    fetched: Option<Fetched>,
-) -> Result<Value, GraphError> {
+pub fn create(world: &mut World, ask: &Ask, now: Now, fetched: Option<Fetched>) -> Result<Value, GraphError> {
     let auth = authenticate(world, ask, now)?;
     let page = page_write(world, &auth, ask.at(0))?.id.clone();
     let unusable = || GraphError::new(324, "(#324) Missing or invalid image file");
@@ -55,20 +44,14 @@ pub fn create(
     };
     let picture = image::picture(bytes).ok_or_else(unusable)?;
     if bytes.len() > LARGEST {
-        let message =
-            "Photos should be less than 4 MB and saved as JPG, PNG, GIF, TIFF, HEIF or WebP files.";
+        let message = "Photos should be less than 4 MB and saved as JPG, PNG, GIF, TIFF, HEIF or WebP files.";
         return Err(GraphError::new(100, message).sub(1_366_046));
     }
     let hidden = is_false(ask.params.text("published"));
     if is_true(ask.params.text("temporary")) && !hidden {
         return Err(GraphError::bad("temporary photos must be unpublished"));
     }
-    let caption = ask
-        .params
-        .get("caption")
-        .or_else(|| ask.params.get("message"))
-        .unwrap_or("")
-        .to_owned();
+    let caption = ask.params.get("caption").or_else(|| ask.params.get("message")).unwrap_or("").to_owned();
     let id = world.id(122_300_000_000_000);
     let photo = Photo {
         id: id.clone(),
@@ -97,11 +80,7 @@ pub fn gone(photo: &Photo, now: Now) -> bool {
 pub fn read(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let auth = authenticate(world, ask, now)?;
     let seen = world.seen_at(now);
-    let photo = world
-        .facebook
-        .photos
-        .get(ask.at(0))
-        .filter(|photo| !gone(photo, now) && photo.created <= seen);
+    let photo = world.facebook.photos.get(ask.at(0)).filter(|photo| !gone(photo, now) && photo.created <= seen);
     let photo = photo.ok_or_else(|| GraphError::unseen(ask.at(0)))?;
     page_read(world, &auth, &photo.page)?;
     let node = json!({
@@ -121,19 +100,11 @@ pub fn read(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError>
 
 pub fn delete(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let auth = authenticate(world, ask, now)?;
-    let photo = world
-        .facebook
-        .photos
-        .get(ask.at(0))
-        .filter(|photo| !gone(photo, now))
-        .cloned();
+    let photo = world.facebook.photos.get(ask.at(0)).filter(|photo| !gone(photo, now)).cloned();
     let photo = photo.ok_or_else(|| GraphError::unseen(ask.at(0)))?;
     page_write(world, &auth, &photo.page)?;
     world.facebook.photos.remove(&photo.id);
-    if let Some(post) = photo
-        .post
-        .and_then(|post| world.facebook.posts.get_mut(&post))
-    {
+    if let Some(post) = photo.post.and_then(|post| world.facebook.posts.get_mut(&post)) {
         post.photos.retain(|id| *id != photo.id);
     }
     Ok(json!({"success": true}))

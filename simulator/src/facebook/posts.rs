@@ -21,12 +21,7 @@ pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError>
     let page = page_read(world, &auth, ask.at(0))?.id.clone();
     auth.needs("pages_read_engagement")?;
     let (seen, inside) = (world.seen_at(now), list::window(ask)?);
-    let mut posts: Vec<&Post> = world
-        .facebook
-        .posts
-        .values()
-        .filter(|post| post.page == page && post.created <= seen)
-        .collect();
+    let mut posts: Vec<&Post> = world.facebook.posts.values().filter(|post| post.page == page && post.created <= seen).collect();
     posts.retain(|post| inside(post.created));
     posts.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
     let nodes = posts.into_iter().map(|post| node(world, post)).collect();
@@ -36,18 +31,10 @@ pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError>
 pub fn read(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let auth = authenticate(world, ask, now)?;
     let seen = world.seen_at(now);
-    let post = world
-        .facebook
-        .posts
-        .get(ask.at(0))
-        .filter(|post| post.created <= seen);
+    let post = world.facebook.posts.get(ask.at(0)).filter(|post| post.created <= seen);
     let post = post.ok_or_else(|| GraphError::unseen(ask.at(0)))?;
     page_read(world, &auth, &post.page)?;
-    pick(
-        node(world, post),
-        ask.params.get("fields"),
-        &["created_time", "message"],
-    )
+    pick(node(world, post), ask.params.get("fields"), &["created_time", "message"])
 }
 
 fn node(world: &World, post: &Post) -> Value {

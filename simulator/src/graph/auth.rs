@@ -31,11 +31,7 @@ impl Auth {
     }
 
     pub fn needs(&self, scope: &str) -> Result<(), GraphError> {
-        if self.has(scope) {
-            Ok(())
-        } else {
-            Err(GraphError::permission(scope))
-        }
+        if self.has(scope) { Ok(()) } else { Err(GraphError::permission(scope)) }
     }
 
     pub fn is_page(&self, page: &str) -> bool {
@@ -44,14 +40,9 @@ impl Auth {
 }
 
 pub fn authenticate(world: &World, ask: &Ask, now: Now) -> Result<Auth, GraphError> {
-    let text = ask
-        .authorization("Bearer")
-        .or_else(|| ask.params.get("access_token"));
+    let text = ask.authorization("Bearer").or_else(|| ask.params.get("access_token"));
     let Some(text) = text.filter(|text| !text.is_empty()) else {
-        return Err(GraphError::new(
-            2500,
-            "An active access token must be used to query information about the current user.",
-        ));
+        return Err(GraphError::new(2500, "An active access token must be used to query information about the current user."));
     };
     let auth = by_text(world, text, now, ask.is_instagram_host())?;
     check_proof(world, ask, text, now)?;
@@ -59,18 +50,8 @@ pub fn authenticate(world: &World, ask: &Ask, now: Now) -> Result<Auth, GraphErr
 }
 
 /// Also for the upload host, which has a header of its own.
-pub fn by_text(
-    world: &World,
-    text: &str,
-    now: Now,
-    instagram_host: bool,
-) -> Result<Auth, GraphError> {
-    let unusable = || {
-        GraphError::new(
-            190,
-            "Invalid OAuth access token - Cannot parse access token",
-        )
-    };
+pub fn by_text(world: &World, text: &str, now: Now, instagram_host: bool) -> Result<Auth, GraphError> {
+    let unusable = || GraphError::new(190, "Invalid OAuth access token - Cannot parse access token");
     let token = world.tokens.get(text).ok_or_else(unusable)?;
     let of_host = match token.kind {
         Kind::Instagram => instagram_host,
@@ -83,54 +64,34 @@ pub fn by_text(
     if let Some(subcode) = token.dead {
         let message = match subcode {
             458 => "Error validating access token: The user has not authorized application.",
-            460 => {
-                "Error validating access token: The session has been invalidated because the user changed their password."
-            }
+            460 => "Error validating access token: The session has been invalidated because the user changed their password.",
             _ => "Error validating access token: The session is invalid.",
         };
         return Err(GraphError::new(190, message).sub(subcode));
     }
     if !token.alive(now) {
-        return Err(
-            GraphError::new(190, "Error validating access token: Session has expired.").sub(463),
-        );
+        return Err(GraphError::new(190, "Error validating access token: Session has expired.").sub(463));
     }
     let scopes = match grant_of(world, token) {
         Some(grant) => grant.scopes.iter().cloned().collect(),
         None => token.scopes.clone(),
     };
-    Ok(Auth {
-        text: text.to_owned(),
-        token: token.clone(),
-        scopes,
-    })
+    Ok(Auth { text: text.to_owned(), token: token.clone(), scopes })
 }
 
 pub fn grant_of<'a>(world: &'a World, token: &Token) -> Option<&'a PersonGrant> {
-    world
-        .facebook
-        .people
-        .get(token.person.as_ref()?)?
-        .grant
-        .as_ref()
+    world.facebook.people.get(token.person.as_ref()?)?.grant.as_ref()
 }
 
 fn check_proof(world: &World, ask: &Ask, text: &str, now: Now) -> Result<(), GraphError> {
     let Some(proof) = ask.params.get("appsecret_proof") else {
         if world.settings.require_proof && !ask.is_instagram_host() {
-            return Err(GraphError::new(
-                100,
-                "API calls from the server require an appsecret_proof argument",
-            ));
+            return Err(GraphError::new(100, "API calls from the server require an appsecret_proof argument"));
         }
         return Ok(());
     };
     let invalid = || GraphError::new(100, "Invalid appsecret_proof provided in the API argument");
-    let secret = if ask.is_instagram_host() {
-        INSTAGRAM_APP_SECRET
-    } else {
-        FACEBOOK_APP_SECRET
-    };
+    let secret = if ask.is_instagram_host() { INSTAGRAM_APP_SECRET } else { FACEBOOK_APP_SECRET };
     let message = match ask.params.get("appsecret_time") {
         None => text.to_owned(),
         Some(time) => {
@@ -141,11 +102,7 @@ fn check_proof(world: &World, ask: &Ask, text: &str, now: Now) -> Result<(), Gra
             format!("{text}|{time}")
         }
     };
-    if hmac_hex(secret, &message) == proof {
-        Ok(())
-    } else {
-        Err(invalid())
-    }
+    if hmac_hex(secret, &message) == proof { Ok(()) } else { Err(invalid()) }
 }
 
 fn hmac_hex(key: &str, message: &str) -> String {
@@ -162,40 +119,24 @@ fn hmac_hex(key: &str, message: &str) -> String {
 pub fn page_write<'a>(world: &'a World, auth: &Auth, id: &str) -> Result<&'a Page, GraphError> {
     let page = page_read(world, auth, id)?;
     if auth.token.kind == Kind::FacebookUser {
-        return Err(
-            GraphError::new(190, "This method must be called with a Page Access Token")
-                .sub(2_069_032),
-        );
+        return Err(GraphError::new(190, "This method must be called with a Page Access Token").sub(2_069_032));
     }
     auth.needs("pages_manage_posts")?;
     if !page.may_create() {
-        return Err(GraphError::new(
-            200,
-            "(#200) The user must have the CREATE_CONTENT task on this Page",
-        ));
+        return Err(GraphError::new(200, "(#200) The user must have the CREATE_CONTENT task on this Page"));
     }
     Ok(page)
 }
 
 /// A Page that this token may see.
 pub fn page_read<'a>(world: &'a World, auth: &Auth, id: &str) -> Result<&'a Page, GraphError> {
-    let page = world
-        .facebook
-        .pages
-        .get(id)
-        .ok_or_else(|| GraphError::unseen(id))?;
+    let page = world.facebook.pages.get(id).ok_or_else(|| GraphError::unseen(id))?;
     if auth.token.kind == Kind::FacebookPage && auth.token.account != id {
-        return Err(GraphError::new(
-            200,
-            "(#200) The token is that of another Page",
-        ));
+        return Err(GraphError::new(200, "(#200) The token is that of another Page"));
     }
     let granted = grant_of(world, &auth.token).is_some_and(|grant| grant.pages.contains(id));
     if !granted {
-        return Err(GraphError::new(
-            10,
-            "(#10) This Page is not among those that the user has granted to the application",
-        ));
+        return Err(GraphError::new(10, "(#10) This Page is not among those that the user has granted to the application"));
     }
     Ok(page)
 }

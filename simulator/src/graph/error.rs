@@ -33,15 +33,7 @@ impl GraphError {
             190 | 102 => 401,
             _ => 400,
         };
-        GraphError {
-            status,
-            code,
-            subcode: None,
-            kind: "OAuthException",
-            message: message.into(),
-            user: None,
-            flat: false,
-        }
+        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, flat: false }
     }
 
     /// Where the status does not follow the code.
@@ -65,10 +57,7 @@ impl GraphError {
         let message = format!(
             "Unsupported get request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation."
         );
-        GraphError {
-            kind: "GraphMethodException",
-            ..GraphError::new(100, message).sub(33)
-        }
+        GraphError { kind: "GraphMethodException", ..GraphError::new(100, message).sub(33) }
     }
 
     pub fn missing(parameter: &str) -> GraphError {
@@ -80,10 +69,7 @@ impl GraphError {
     }
 
     pub fn permission(scope: &str) -> GraphError {
-        GraphError::new(
-            200,
-            format!("(#200) Requires {scope} permission to manage the object"),
-        )
+        GraphError::new(200, format!("(#200) Requires {scope} permission to manage the object"))
     }
 }
 
@@ -121,9 +107,7 @@ impl Graph {
             body.insert("error_user_msg".into(), json!(message));
         }
         body.insert("fbtrace_id".into(), json!(world.trace_id()));
-        let note = error.subcode.map_or(error.code.to_string(), |subcode| {
-            format!("{}/{subcode}", error.code)
-        });
+        let note = error.subcode.map_or(error.code.to_string(), |subcode| format!("{}/{subcode}", error.code));
         Answer::json(error.status, &json!({"error": body})).noted(note)
     }
 }

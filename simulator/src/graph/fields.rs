@@ -21,10 +21,7 @@ pub fn pick(node: Value, asked: Option<&str>, default: &[&str]) -> Result<Value,
     let mut picked = Map::new();
     for field in split(&asked) {
         let Some(value) = node.get(&field.name).cloned() else {
-            return Err(GraphError::bad(format!(
-                "Tried accessing nonexisting field ({})",
-                field.name
-            )));
+            return Err(GraphError::bad(format!("Tried accessing nonexisting field ({})", field.name)));
         };
         if value.is_null() {
             continue;
@@ -48,10 +45,7 @@ fn pick_inside(value: Value, inner: &str) -> Result<Value, GraphError> {
     };
     match object.remove("data") {
         Some(Value::Array(items)) => {
-            let items: Result<Vec<Value>, GraphError> = items
-                .into_iter()
-                .map(|item| pick(item, Some(inner), &[]))
-                .collect();
+            let items: Result<Vec<Value>, GraphError> = items.into_iter().map(|item| pick(item, Some(inner), &[])).collect();
             object.insert("data".into(), Value::Array(items?));
             Ok(Value::Object(object))
         }
@@ -92,14 +86,8 @@ fn split(text: &str) -> Vec<Field> {
 fn field(text: &str) -> Field {
     let name_end = text.find(['{', '.', '(']).unwrap_or(text.len());
     let (name, rest) = text.split_at(name_end);
-    let inner = rest
-        .find('{')
-        .and_then(|open| rest.get(open + 1..))
-        .and_then(|rest| rest.strip_suffix('}'));
-    Field {
-        name: name.to_owned(),
-        inner: inner.map(str::to_owned),
-    }
+    let inner = rest.find('{').and_then(|open| rest.get(open + 1..)).and_then(|rest| rest.strip_suffix('}'));
+    Field { name: name.to_owned(), inner: inner.map(str::to_owned) }
 }
 
 #[cfg(test)]
@@ -112,21 +100,10 @@ mod tests {
     fn picks_nested_fields_and_refuses_unknown_ones() {
         let node = json!({"id": "1", "name": "n", "about": null, "picture": {"data": {"url": "u", "height": 50}},
             "attachments": {"data": [{"url": "a", "target": {"id": "7"}}]}});
-        let picked = pick(
-            node.clone(),
-            Some("name,about,picture.type(large){url},attachments{target{id}}"),
-            &[],
-        )
-        .map_err(|e| e.code);
+        let picked = pick(node.clone(), Some("name,about,picture.type(large){url},attachments{target{id}}"), &[]).map_err(|e| e.code);
         let expected = json!({"id": "1", "name": "n", "picture": {"data": {"url": "u"}}, "attachments": {"data": [{"target": {"id": "7"}}]}});
         assert_eq!(picked, Ok(expected));
-        assert_eq!(
-            pick(node.clone(), Some("nmae"), &[]).map_err(|e| e.code),
-            Err(100)
-        );
-        assert_eq!(
-            pick(node, None, &["name"]).map_err(|e| e.code),
-            Ok(json!({"id": "1", "name": "n"}))
-        );
+        assert_eq!(pick(node.clone(), Some("nmae"), &[]).map_err(|e| e.code), Err(100));
+        assert_eq!(pick(node, None, &["name"]).map_err(|e| e.code), Ok(json!({"id": "1", "name": "n"})));
     }
 }

@@ -15,42 +15,24 @@ const DEFAULT_LIMIT: usize = 25;
 const MAX_LIMIT: usize = 100;
 
 /// One page of `nodes`, each with the asked fields.
-pub fn page(
-    world: &World,
-    ask: &Ask,
-    nodes: Vec<Value>,
-    default: &[&str],
-) -> Result<Value, GraphError> {
+pub fn page(world: &World, ask: &Ask, nodes: Vec<Value>, default: &[&str]) -> Result<Value, GraphError> {
     let limit = match ask.params.get("limit") {
         None => DEFAULT_LIMIT,
-        Some(text) => text
-            .parse::<usize>()
-            .ok()
-            .filter(|limit| *limit > 0)
-            .ok_or_else(|| GraphError::bad("param limit must be a positive number"))?,
+        Some(text) => text.parse::<usize>().ok().filter(|limit| *limit > 0).ok_or_else(|| GraphError::bad("param limit must be a positive number"))?,
     };
     let limit = limit.min(MAX_LIMIT);
     let start: usize = match ask.params.get("after") {
         None => 0,
-        Some(cursor) => cursor
-            .strip_prefix("cursor")
-            .and_then(|n| n.parse().ok())
-            .ok_or_else(|| GraphError::bad("Invalid cursor"))?,
+        Some(cursor) => cursor.strip_prefix("cursor").and_then(|n| n.parse().ok()).ok_or_else(|| GraphError::bad("Invalid cursor"))?,
     };
     let total = nodes.len();
     let end = total.min(start.saturating_add(limit));
-    let data: Result<Vec<Value>, GraphError> = nodes
-        .into_iter()
-        .skip(start)
-        .take(limit)
-        .map(|node| pick(node, ask.params.get("fields"), default))
-        .collect();
+    let data: Result<Vec<Value>, GraphError> = nodes.into_iter().skip(start).take(limit).map(|node| pick(node, ask.params.get("fields"), default)).collect();
     let data = data?;
     if data.is_empty() {
         return Ok(json!({"data": []}));
     }
-    let mut paging =
-        json!({"cursors": {"before": format!("cursor{start}"), "after": format!("cursor{end}")}});
+    let mut paging = json!({"cursors": {"before": format!("cursor{start}"), "after": format!("cursor{end}")}});
     if end < total {
         put(&mut paging, "next", json!(next_url(world, ask, end)));
     }
@@ -74,20 +56,9 @@ pub fn window(ask: &Ask) -> Result<impl Fn(Now) -> bool + use<>, GraphError> {
         let Some(text) = ask.params.get(name) else {
             return Ok(None);
         };
-        let iso = || {
-            DateTime::parse_from_rfc3339(text)
-                .ok()
-                .map(|at| at.timestamp())
-        };
-        text.parse::<i64>()
-            .ok()
-            .or_else(iso)
-            .map(Some)
-            .ok_or_else(|| GraphError::bad(format!("param {name} must be a time")))
+        let iso = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp());
+        text.parse::<i64>().ok().or_else(iso).map(Some).ok_or_else(|| GraphError::bad(format!("param {name} must be a time")))
     };
     let (since, until) = (edge("since")?, edge("until")?);
-    Ok(move |at: Now| {
-        since.is_none_or(|since| at.timestamp() >= since)
-            && until.is_none_or(|until| at.timestamp() <= until)
-    })
+    Ok(move |at: Now| since.is_none_or(|since| at.timestamp() >= since) && until.is_none_or(|until| at.timestamp() <= until))
 }

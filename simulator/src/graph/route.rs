@@ -17,18 +17,10 @@ use crate::{
 };
 
 pub fn route(world: &World, ask: &Ask) -> Route {
-    let (get, post, delete) = (
-        ask.method == Method::GET,
-        ask.method == Method::POST,
-        ask.method == Method::DELETE,
-    );
+    let (get, post, delete) = (ask.method == Method::GET, ask.method == Method::POST, ask.method == Method::DELETE);
     let rest: Vec<&str> = ask.rest.iter().map(String::as_str).collect();
     let unknown = Route::plain("unknown", nothing_here);
-    let found = if ask.is_instagram_host() {
-        instagram_host(&rest, get)
-    } else {
-        facebook_host(ask, &rest, get, post, delete)
-    };
+    let found = if ask.is_instagram_host() { instagram_host(&rest, get) } else { facebook_host(ask, &rest, get, post, delete) };
     if let Some(route) = found {
         return route;
     }
@@ -68,16 +60,10 @@ fn facebook_host(ask: &Ask, rest: &[&str], get: bool, post: bool, delete: bool) 
         ["me"] if get => Route::graph("facebook.me", accounts::me),
         ["me", "accounts"] if get => Route::graph("facebook.accounts", accounts::list),
         ["me", "businesses"] if get => Route::graph("facebook.businesses", accounts::businesses),
-        [accounts::PORTFOLIO, "owned_pages"] if get => {
-            Route::graph("facebook.owned_pages", accounts::owned_pages)
-        }
-        [accounts::PORTFOLIO, "client_pages"] if get => {
-            Route::graph("facebook.client_pages", accounts::client_pages)
-        }
+        [accounts::PORTFOLIO, "owned_pages"] if get => Route::graph("facebook.owned_pages", accounts::owned_pages),
+        [accounts::PORTFOLIO, "client_pages"] if get => Route::graph("facebook.client_pages", accounts::client_pages),
         ["me", "permissions"] if get => Route::graph("facebook.permissions", login::permissions),
-        [_, "permissions"] | [_, "permissions", _] if delete => {
-            Route::graph("facebook.revoke", login::revoke)
-        }
+        [_, "permissions"] | [_, "permissions", _] if delete => Route::graph("facebook.revoke", login::revoke),
         _ => return None,
     })
 }
@@ -85,18 +71,10 @@ fn facebook_host(ask: &Ask, rest: &[&str], get: bool, post: bool, delete: bool) 
 fn instagram_account(rest: &[&str], get: bool, post: bool) -> Option<Route> {
     Some(match rest {
         [_] if get => Route::graph("instagram.user", reads::user),
-        [_, "media"] if post => Route {
-            name: "instagram.media",
-            handler: Handler::Fetching {
-                wants: create::wants,
-                act: create::create,
-            },
-        },
+        [_, "media"] if post => Route { name: "instagram.media", handler: Handler::Fetching { wants: create::wants, act: create::create } },
         [_, "media"] if get => Route::graph("instagram.media_list", reads::list),
         [_, "media_publish"] if post => Route::graph("instagram.media_publish", publish::publish),
-        [_, "content_publishing_limit"] if get => {
-            Route::graph("instagram.publishing_limit", publish::limit)
-        }
+        [_, "content_publishing_limit"] if get => Route::graph("instagram.publishing_limit", publish::limit),
         _ => return None,
     })
 }
@@ -106,24 +84,12 @@ fn page(ask: &Ask, rest: &[&str], get: bool, post: bool) -> Option<Route> {
         [_] if get => Route::graph("facebook.page", accounts::page),
         [_, "photos"] if post => {
             let hidden = is_false(ask.params.text("published"));
-            let name = if hidden {
-                "facebook.photo_upload"
-            } else {
-                "facebook.photo_publish"
-            };
-            Route {
-                name,
-                handler: Handler::Fetching {
-                    wants: photos::wants,
-                    act: photos::create,
-                },
-            }
+            let name = if hidden { "facebook.photo_upload" } else { "facebook.photo_publish" };
+            Route { name, handler: Handler::Fetching { wants: photos::wants, act: photos::create } }
         }
         [_, "feed"] if post => Route::graph("facebook.feed", feed::post),
         [_, "published_posts"] if get => Route::graph("facebook.published_posts", posts::list),
-        [_, "video_reels"] if post && ask.params.text("upload_phase") == "start" => {
-            Route::graph("facebook.reel_start", reels::start)
-        }
+        [_, "video_reels"] if post && ask.params.text("upload_phase") == "start" => Route::graph("facebook.reel_start", reels::start),
         [_, "video_reels"] if post => Route::graph("facebook.reel_finish", reels::finish),
         [_, "video_reels"] if get => Route::graph("facebook.reels", reels::list),
         _ => return None,
@@ -133,24 +99,12 @@ fn page(ask: &Ask, rest: &[&str], get: bool, post: bool) -> Option<Route> {
 fn object(world: &World, ask: &Ask, id: &str, get: bool, delete: bool) -> Option<Route> {
     let facebook = !ask.is_instagram_host();
     Some(match () {
-        () if facebook && world.facebook.photos.contains_key(id) && get => {
-            Route::graph("facebook.photo_read", photos::read)
-        }
-        () if facebook && world.facebook.photos.contains_key(id) && delete => {
-            Route::graph("facebook.photo_delete", photos::delete)
-        }
-        () if facebook && world.facebook.posts.contains_key(id) && get => {
-            Route::graph("facebook.post_read", posts::read)
-        }
-        () if facebook && world.facebook.videos.contains_key(id) && get => {
-            Route::graph("facebook.video_status", reels::status)
-        }
-        () if world.instagram.containers.contains_key(id) && get => {
-            Route::graph("instagram.container_status", reads::container)
-        }
-        () if world.instagram.media.contains_key(id) && get => {
-            Route::graph("instagram.media_read", reads::media)
-        }
+        () if facebook && world.facebook.photos.contains_key(id) && get => Route::graph("facebook.photo_read", photos::read),
+        () if facebook && world.facebook.photos.contains_key(id) && delete => Route::graph("facebook.photo_delete", photos::delete),
+        () if facebook && world.facebook.posts.contains_key(id) && get => Route::graph("facebook.post_read", posts::read),
+        () if facebook && world.facebook.videos.contains_key(id) && get => Route::graph("facebook.video_status", reels::status),
+        () if world.instagram.containers.contains_key(id) && get => Route::graph("instagram.container_status", reads::container),
+        () if world.instagram.media.contains_key(id) && get => Route::graph("instagram.media_read", reads::media),
         () if get || delete => Route::graph("graph.object", no_such_object),
         () => return None,
     })

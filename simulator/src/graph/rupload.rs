@@ -14,22 +14,8 @@ use crate::{
 pub fn name(world: &World, ask: &Ask) -> (&'static str, Option<String>) {
     let id = ask.at(1);
     match ask.segments().as_slice() {
-        [_, _, "video-upload", ..] => (
-            "facebook.reel_upload",
-            world
-                .facebook
-                .videos
-                .get(last(ask))
-                .map(|video| video.page.clone()),
-        ),
-        [_, _, "ig-api-upload", ..] => (
-            "instagram.upload",
-            world
-                .instagram
-                .containers
-                .get(last(ask))
-                .map(|container| container.account.clone()),
-        ),
+        [_, _, "video-upload", ..] => ("facebook.reel_upload", world.facebook.videos.get(last(ask)).map(|video| video.page.clone())),
+        [_, _, "ig-api-upload", ..] => ("instagram.upload", world.instagram.containers.get(last(ask)).map(|container| container.account.clone())),
         _ => ("unknown", Some(id.to_owned()).filter(|id| !id.is_empty())),
     }
 }
@@ -45,16 +31,8 @@ fn refuse(kind: &'static str, message: &str) -> Answer {
 
 /// Instagram wraps the reason once more.
 fn unauthorized(instagram: bool) -> Answer {
-    let inner =
-        json!({"success": false, "error": {"message": "unauthorized user request"}}).to_string();
-    refuse(
-        "ProcessingFailedError",
-        if instagram {
-            &inner
-        } else {
-            "Request processing failed"
-        },
-    )
+    let inner = json!({"success": false, "error": {"message": "unauthorized user request"}}).to_string();
+    refuse("ProcessingFailedError", if instagram { &inner } else { "Request processing failed" })
 }
 
 /// Checks the headers. The bytes go to the returned target.
@@ -74,55 +52,30 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
         return Err(refuse("ProcessingFailedError", "Request processing failed"));
     }
     let number = |header: &str| -> Result<u64, Answer> {
-        let name = if header == "offset" {
-            "Offset"
-        } else {
-            "File_size"
-        };
-        let message =
-            format!("HeaderValuePredicate: Header {name} not convertable to unsigned long");
-        ask.header(header)
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| refuse("ParameterValidationError", &message))
+        let name = if header == "offset" { "Offset" } else { "File_size" };
+        let message = format!("HeaderValuePredicate: Header {name} not convertable to unsigned long");
+        ask.header(header).and_then(|text| text.parse().ok()).ok_or_else(|| refuse("ParameterValidationError", &message))
     };
     let (offset, size) = (number("offset")?, number("file_size")?);
     let grant = grant_of(world, &auth.token).cloned();
     let (sink, known_size, done) = if instagram {
         let (linked, containers) = (&world.instagram.accounts, &mut world.instagram.containers);
-        let container = containers
-            .get_mut(&id)
-            .filter(|container| container.resumable);
+        let container = containers.get_mut(&id).filter(|container| container.resumable);
         let Some(container) = container else {
             return Err(unauthorized(true));
         };
         let granted = grant.is_some_and(|grant| grant.instagram.contains(&container.account));
-        let page = linked
-            .get(&container.account)
-            .and_then(|account| account.page.clone());
-        let own = auth.token.kind == Kind::FacebookUser
-            || page.as_deref() == Some(auth.token.account.as_str());
+        let page = linked.get(&container.account).and_then(|account| account.page.clone());
+        let own = auth.token.kind == Kind::FacebookUser || page.as_deref() == Some(auth.token.account.as_str());
         if !granted || !own {
             return Err(unauthorized(true));
         }
-        (
-            container.sink.clone(),
-            &mut container.size,
-            container.processed.is_some(),
-        )
+        (container.sink.clone(), &mut container.size, container.processed.is_some())
     } else {
-        let Some(video) = world
-            .facebook
-            .videos
-            .get_mut(&id)
-            .filter(|video| auth.is_page(&video.page))
-        else {
+        let Some(video) = world.facebook.videos.get_mut(&id).filter(|video| auth.is_page(&video.page)) else {
             return Err(unauthorized(false));
         };
-        (
-            video.sink.clone(),
-            &mut video.size,
-            video.uploaded.is_some(),
-        )
+        (video.sink.clone(), &mut video.size, video.uploaded.is_some())
     };
     if done || known_size.is_some_and(|known| known != size) {
         return Err(refuse("ProcessingFailedError", "Request processing failed"));
@@ -131,27 +84,15 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
         return Err(refuse("OffsetInvalidError", "Starting offset is invalid"));
     }
     *known_size = Some(size);
-    let declared: Option<u64> = ask
-        .header("content-length")
-        .and_then(|length| length.parse().ok());
+    let declared: Option<u64> = ask.header("content-length").and_then(|length| length.parse().ok());
     if declared.is_some_and(|length| offset.saturating_add(length) > size) {
-        return Err(refuse(
-            "PartialRequestError",
-            "Partial request (did not match length of file)",
-        ));
+        return Err(refuse("PartialRequestError", "Partial request (did not match length of file)"));
     }
-    Ok(if instagram {
-        Target::Container { id, sink }
-    } else {
-        Target::Reel { id, sink }
-    })
+    Ok(if instagram { Target::Container { id, sink } } else { Target::Reel { id, sink } })
 }
 
 fn partial() -> Answer {
-    refuse(
-        "PartialRequestError",
-        "Partial request (did not match length of file)",
-    )
+    refuse("PartialRequestError", "Partial request (did not match length of file)")
 }
 
 pub fn end_reel(world: &mut World, id: &str, now: Now) -> Answer {
@@ -167,11 +108,7 @@ pub fn end_reel(world: &mut World, id: &str, now: Now) -> Answer {
         return partial();
     }
     let failure = (!known).then_some((2_069_019, "The file is not a video that can be processed."));
-    video.uploaded = Some(Uploaded {
-        processed,
-        failure,
-        sha256,
-    });
+    video.uploaded = Some(Uploaded { processed, failure, sha256 });
     Answer::json(200, &json!({"success": true}))
 }
 
@@ -184,10 +121,7 @@ pub fn end_container(world: &mut World, id: &str, now: Now) -> Answer {
         return partial();
     }
     world.container_filled(id, &sink, true, now);
-    Answer::json(
-        200,
-        &json!({"success": true, "message": "Upload successful. The upload session has ended."}),
-    )
+    Answer::json(200, &json!({"success": true, "message": "Upload successful. The upload session has ended."}))
 }
 
 impl World {

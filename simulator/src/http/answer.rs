@@ -33,13 +33,7 @@ impl Answer {
     }
 
     pub fn text(status: u16, content_type: &'static str, body: String) -> Answer {
-        Answer {
-            status,
-            content_type,
-            headers: Vec::new(),
-            body: body.into_bytes(),
-            note: String::new(),
-        }
+        Answer { status, content_type, headers: Vec::new(), body: body.into_bytes(), note: String::new() }
     }
 
     pub fn with(mut self, name: &'static str, value: String) -> Answer {
@@ -54,9 +48,7 @@ impl Answer {
 
     pub fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut builder = Response::builder()
-            .status(status)
-            .content_type(self.content_type);
+        let mut builder = Response::builder().status(status).content_type(self.content_type);
         for (name, value) in self.headers {
             builder = builder.header(name, value);
         }

@@ -11,8 +11,7 @@ use serde_json::Value;
 use super::request::Ask;
 use crate::{running::Shared, world::sink::SharedSink};
 
-pub const USER_AGENT: &str =
-    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
+pub const USER_AGENT: &str = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
 
 /// Instagram's reels may have 300 MB.
 const MAX_VIDEO: u64 = 300_000_000;
@@ -47,12 +46,7 @@ fn open(agent: &ureq::Agent, url: &str) -> Result<(ureq::BodyReader<'static>, St
     if answer.status() != 200 {
         return Err(format!("answered {}", answer.status()));
     }
-    let kind = answer
-        .headers()
-        .get(CONTENT_TYPE.as_str())
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or("")
-        .to_owned();
+    let kind = answer.headers().get(CONTENT_TYPE.as_str()).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
     Ok((answer.into_body().into_reader(), kind))
 }
 
@@ -61,23 +55,15 @@ pub async fn small(shared: Arc<Shared>, wanted: Wanted) -> Fetched {
     let work = move || {
         let (reader, kind) = open(&shared.agent, &wanted.url)?;
         let mut bytes = Vec::new();
-        reader
-            .take(wanted.cap.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| error.to_string())?;
+        reader.take(wanted.cap.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         Ok((bytes, kind))
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err("the fetch ended early".into()))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
 }
 
 /// A container made with `video_url`: its bytes come later, as at Instagram.
 pub fn in_background(shared: &Arc<Shared>, ask: &Ask, made: &Value) {
-    let (Some(url), Some(id)) = (
-        ask.params.get("video_url"),
-        made.get("id").and_then(Value::as_str),
-    ) else {
+    let (Some(url), Some(id)) = (ask.params.get("video_url"), made.get("id").and_then(Value::as_str)) else {
         return;
     };
     let (shared, url, id) = (Arc::clone(shared), url.to_owned(), id.to_owned());
@@ -85,9 +71,7 @@ pub fn in_background(shared: &Arc<Shared>, ask: &Ask, made: &Value) {
         let sink = SharedSink::default();
         let complete = into_sink(&shared.agent, &url, &sink);
         let now = shared.clock.now();
-        shared
-            .world()
-            .container_filled(&id, &sink, complete.is_ok(), now);
+        shared.world().container_filled(&id, &sink, complete.is_ok(), now);
     });
 }
 
@@ -96,9 +80,7 @@ fn into_sink(agent: &ureq::Agent, url: &str, sink: &SharedSink) -> Result<(), St
     let mut reader = reader.take(MAX_VIDEO + 1);
     let mut buffer = vec![0; 64 << 10];
     loop {
-        let read = reader
-            .read(&mut buffer)
-            .map_err(|error| error.to_string())?;
+        let read = reader.read(&mut buffer).map_err(|error| error.to_string())?;
         if read == 0 {
             return Ok(());
         }

@@ -32,11 +32,7 @@ impl Endpoint for Edge {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let shared = Arc::clone(&self.0);
-        Ok(if upload::is_upload(request.uri().path()) {
-            upload::life(shared, request).await
-        } else {
-            life(shared, request).await
-        })
+        Ok(if upload::is_upload(request.uri().path()) { upload::life(shared, request).await } else { life(shared, request).await })
     }
 }
 
@@ -59,8 +55,7 @@ async fn life(shared: Arc<Shared>, request: Request) -> Response {
         (handler, fault)
     };
     let foreign = foreign_parameter(record.call.name, ask.params.names());
-    record.call.undocumented =
-        record.call.name == "unknown" || foreign.is_some() || ask.version_missing();
+    record.call.undocumented = record.call.name == "unknown" || foreign.is_some() || ask.version_missing();
     record.call.note = foreign.unwrap_or_default();
     let answer = match before(&shared, &mut record, &fault).await {
         Some(answer) => return record.answer(&shared, answer),
@@ -70,11 +65,7 @@ async fn life(shared: Arc<Shared>, request: Request) -> Response {
 }
 
 /// What a fault does before the act: an answer instead of it, a wait, or no answer at all.
-pub async fn before(
-    shared: &Shared,
-    record: &mut Record,
-    fault: &Option<FaultKind>,
-) -> Option<Answer> {
+pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKind>) -> Option<Answer> {
     match fault {
         Some(FaultKind::DropBefore) => {
             record.drop_connection(shared);
@@ -89,16 +80,9 @@ pub async fn before(
 }
 
 /// What a fault does after the act.
-pub async fn after(
-    shared: &Shared,
-    mut record: Record,
-    fault: Option<FaultKind>,
-    answer: Answer,
-) -> Response {
+pub async fn after(shared: &Shared, mut record: Record, fault: Option<FaultKind>, answer: Answer) -> Response {
     let answer = match fault {
-        Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => {
-            record.drop_connection(shared)
-        }
+        Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => record.drop_connection(shared),
         Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
         Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
         Some(FaultKind::DelayAnswer(wait)) => {

@@ -25,10 +25,7 @@ impl Params {
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     /// The value, or "" when it was not sent.
@@ -41,16 +38,12 @@ impl Params {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// All values of one name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.iter()
-            .filter(move |(given, _)| *given == name)
-            .map(|(_, value)| value)
+        self.iter().filter(move |(given, _)| *given == name).map(|(_, value)| value)
     }
 }
 
@@ -63,10 +56,7 @@ pub fn decode(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let mut ahead = rest.clone();
-                let digits = (
-                    ahead.next().and_then(hex_value),
-                    ahead.next().and_then(hex_value),
-                );
+                let digits = (ahead.next().and_then(hex_value), ahead.next().and_then(hex_value));
                 if let (Some(high), Some(low)) = digits {
                     bytes.push(high * 16 + low);
                     rest = ahead;
@@ -81,9 +71,7 @@ pub fn decode(text: &str) -> String {
 }
 
 fn hex_value(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Everything but unreserved characters is escaped.

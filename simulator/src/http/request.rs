@@ -44,10 +44,7 @@ pub struct Ask {
 
 impl Ask {
     pub fn segments(&self) -> Vec<&str> {
-        self.path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .collect()
+        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -68,10 +65,7 @@ impl Ask {
     }
 
     pub fn is_graph(&self) -> bool {
-        matches!(
-            self.segments().as_slice(),
-            ["facebook", "graph" | "video", ..] | ["instagram", "graph", ..]
-        )
+        matches!(self.segments().as_slice(), ["facebook", "graph" | "video", ..] | ["instagram", "graph", ..])
     }
 
     /// Whether the host is Instagram's own.
@@ -88,16 +82,8 @@ impl Ask {
     pub fn head(request: &Request) -> Ask {
         let query = Params::parse(request.uri().query().unwrap_or(""));
         let path = request.uri().path();
-        let mut rest: Vec<String> = path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .skip(2)
-            .map(super::params::decode)
-            .collect();
-        let is_version = |text: &String| {
-            text.strip_prefix('v')
-                .is_some_and(|number| number.parse::<f32>().is_ok())
-        };
+        let mut rest: Vec<String> = path.split('/').filter(|segment| !segment.is_empty()).skip(2).map(super::params::decode).collect();
+        let is_version = |text: &String| text.strip_prefix('v').is_some_and(|number| number.parse::<f32>().is_ok());
         let version = rest.first().filter(|first| is_version(first)).cloned();
         if version.is_some() {
             rest.remove(0);
@@ -118,23 +104,11 @@ impl Ask {
 
     pub async fn read(request: Request) -> Result<Ask, Answer> {
         let mut ask = Ask::head(&request);
-        let declared = ask
-            .header("content-length")
-            .and_then(|length| length.parse::<usize>().ok());
+        let declared = ask.header("content-length").and_then(|length| length.parse::<usize>().ok());
         if declared.is_some_and(|length| length > MAX_BODY) {
-            return Err(Answer::html(
-                413,
-                "<html><body>413 Request Entity Too Large</body></html>".into(),
-            ));
+            return Err(Answer::html(413, "<html><body>413 Request Entity Too Large</body></html>".into()));
         }
-        let kind = ask
-            .header("content-type")
-            .unwrap_or("")
-            .split(';')
-            .next()
-            .unwrap_or("")
-            .trim()
-            .to_ascii_lowercase();
+        let kind = ask.header("content-type").unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         let (request, mut body) = request.split();
         if kind == "multipart/form-data" {
             ask.body = BodyKind::Multipart;
@@ -142,10 +116,7 @@ impl Ask {
             return Ok(ask);
         }
         let bytes = match body.take() {
-            Ok(body) => body
-                .into_bytes_limit(MAX_BODY)
-                .await
-                .map_err(|_| Answer::empty(400).noted("unreadable body"))?,
+            Ok(body) => body.into_bytes_limit(MAX_BODY).await.map_err(|_| Answer::empty(400).noted("unreadable body"))?,
             Err(_) => Default::default(),
         };
         if bytes.is_empty() {
@@ -157,39 +128,27 @@ impl Ask {
                 ask.json = serde_json::from_slice(&bytes).ok();
                 if let Some(Value::Object(fields)) = &ask.json {
                     for (name, value) in fields {
-                        let text = value
-                            .as_str()
-                            .map_or_else(|| value.to_string(), str::to_owned);
+                        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                         ask.params.push(name.clone(), text);
                     }
                 }
             }
             "application/x-www-form-urlencoded" => {
                 ask.body = BodyKind::Form;
-                ask.params
-                    .extend(Params::parse(&String::from_utf8_lossy(&bytes)));
+                ask.params.extend(Params::parse(&String::from_utf8_lossy(&bytes)));
             }
             _ => ask.body = BodyKind::Other,
         }
         Ok(ask)
     }
 
-    async fn read_multipart(
-        &mut self,
-        request: &Request,
-        body: &mut RequestBody,
-    ) -> Result<(), Answer> {
+    async fn read_multipart(&mut self, request: &Request, body: &mut RequestBody) -> Result<(), Answer> {
         let broken = || Answer::empty(400).noted("broken multipart body");
-        let mut form = Multipart::from_request(request, body)
-            .await
-            .map_err(|_| broken())?;
+        let mut form = Multipart::from_request(request, body).await.map_err(|_| broken())?;
         let mut total = 0usize;
         while let Some(field) = form.next_field().await.map_err(|_| broken())? {
             let name = field.name().unwrap_or("").to_owned();
-            let is_file = field.file_name().is_some()
-                || field
-                    .content_type()
-                    .is_some_and(|kind| !kind.starts_with("text/"));
+            let is_file = field.file_name().is_some() || field.content_type().is_some_and(|kind| !kind.starts_with("text/"));
             let bytes = field.bytes().await.map_err(|_| broken())?;
             total = total.saturating_add(bytes.len());
             if total > MAX_BODY {
@@ -198,8 +157,7 @@ impl Ask {
             if is_file {
                 self.files.push(bytes);
             } else {
-                self.params
-                    .push(name, String::from_utf8_lossy(&bytes).into_owned());
+                self.params.push(name, String::from_utf8_lossy(&bytes).into_owned());
             }
         }
         Ok(())

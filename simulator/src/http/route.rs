@@ -40,27 +40,15 @@ pub struct Route {
 
 impl Route {
     pub fn plain(name: &'static str, act: fn(&mut World, &Ask, Now) -> Answer) -> Route {
-        Route {
-            name,
-            handler: Handler::Plain(act),
-        }
+        Route { name, handler: Handler::Plain(act) }
     }
 
-    pub fn tiktok(
-        name: &'static str,
-        act: fn(&mut World, &Ask, Now) -> Result<Value, Refusal>,
-    ) -> Route {
-        Route {
-            name,
-            handler: Handler::TikTok(act),
-        }
+    pub fn tiktok(name: &'static str, act: fn(&mut World, &Ask, Now) -> Result<Value, Refusal>) -> Route {
+        Route { name, handler: Handler::TikTok(act) }
     }
 
     pub fn graph(name: &'static str, act: fn(&mut World, &Ask, Now) -> GraphResult) -> Route {
-        Route {
-            name,
-            handler: Handler::Graph(act),
-        }
+        Route { name, handler: Handler::Graph(act) }
     }
 }
 
@@ -69,56 +57,30 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     let post = ask.method == Method::POST;
     let get = ask.method == Method::GET;
     match segments.as_slice() {
-        ["tiktok", "www", "v2", "auth", "authorize"] if get => {
-            Route::plain("tiktok.authorize", tiktok::authorize::page)
-        }
-        ["tiktok", "www", "v2", "auth", "authorize"] if post => {
-            Route::plain("tiktok.consent", tiktok::authorize::decide)
-        }
+        ["tiktok", "www", "v2", "auth", "authorize"] if get => Route::plain("tiktok.authorize", tiktok::authorize::page),
+        ["tiktok", "www", "v2", "auth", "authorize"] if post => Route::plain("tiktok.consent", tiktok::authorize::decide),
         ["tiktok", "api", "v2", rest @ ..] => tiktok::route(ask, rest),
-        ["facebook", "www", _, "dialog", "oauth"] if get => {
-            Route::plain("facebook.dialog", facebook::dialog::page)
-        }
-        ["facebook", "www", _, "dialog", "oauth"] if post => {
-            Route::plain("facebook.consent", facebook::dialog::decide)
-        }
-        ["facebook", "graph" | "video", ..] | ["instagram", "graph", ..] => {
-            graph::route::route(world, ask)
-        }
-        ["instagram", "www", "oauth", "authorize"] if get => {
-            Route::plain("instagram.authorize", instagram::login::page)
-        }
-        ["instagram", "www", "oauth", "authorize"] if post => {
-            Route::plain("instagram.consent", instagram::login::decide)
-        }
-        ["instagram", "token", "oauth", "access_token"] if post => {
-            Route::plain("instagram.token", instagram::login::token)
-        }
+        ["facebook", "www", _, "dialog", "oauth"] if get => Route::plain("facebook.dialog", facebook::dialog::page),
+        ["facebook", "www", _, "dialog", "oauth"] if post => Route::plain("facebook.consent", facebook::dialog::decide),
+        ["facebook", "graph" | "video", ..] | ["instagram", "graph", ..] => graph::route::route(world, ask),
+        ["instagram", "www", "oauth", "authorize"] if get => Route::plain("instagram.authorize", instagram::login::page),
+        ["instagram", "www", "oauth", "authorize"] if post => Route::plain("instagram.consent", instagram::login::decide),
+        ["instagram", "token", "oauth", "access_token"] if post => Route::plain("instagram.token", instagram::login::token),
         [] | ["avatars" | "p", ..] if get => Route::plain("simulator", pages::show),
-        ["tiktok", handle, ..] if get && handle.starts_with('@') => {
-            Route::plain("simulator", pages::show)
-        }
+        ["tiktok", handle, ..] if get && handle.starts_with('@') => Route::plain("simulator", pages::show),
         ["favicon.ico"] => Route::plain("simulator", nothing_here),
         _ => Route::plain("unknown", nothing_here),
     }
 }
 
 pub fn nothing_here(_: &mut World, ask: &Ask, _: Now) -> Answer {
-    Answer::html(
-        404,
-        format!(
-            "<html><body>No contract knows {} {}</body></html>",
-            ask.method,
-            pages::escape(&ask.path)
-        ),
-    )
+    Answer::html(404, format!("<html><body>No contract knows {} {}</body></html>", ask.method, pages::escape(&ask.path)))
 }
 
 /// Whom a call concerns: the account in its path, else that of its token or code.
 pub fn account_of(world: &World, ask: &Ask) -> Option<String> {
     let first = ask.rest.first().map_or("", String::as_str);
-    let known =
-        world.facebook.pages.contains_key(first) || world.instagram.accounts.contains_key(first);
+    let known = world.facebook.pages.contains_key(first) || world.instagram.accounts.contains_key(first);
     if known {
         return Some(first.to_owned());
     }
@@ -126,11 +88,7 @@ pub fn account_of(world: &World, ask: &Ask) -> Option<String> {
         world.facebook.photos.get(first).map(|photo| &photo.page),
         world.facebook.posts.get(first).map(|post| &post.page),
         world.facebook.videos.get(first).map(|video| &video.page),
-        world
-            .instagram
-            .containers
-            .get(first)
-            .map(|container| &container.account),
+        world.instagram.containers.get(first).map(|container| &container.account),
         world.instagram.media.get(first).map(|media| &media.account),
     ];
     if let Some(owner) = owner.into_iter().flatten().next() {
@@ -143,10 +101,7 @@ pub fn account_of(world: &World, ask: &Ask) -> Option<String> {
         ask.params.get("fb_exchange_token"),
         ask.params.get("token"),
     ];
-    let by_token = texts
-        .into_iter()
-        .flatten()
-        .find_map(|text| world.tokens.get(text));
+    let by_token = texts.into_iter().flatten().find_map(|text| world.tokens.get(text));
     if let Some(token) = by_token {
         return Some(token.account.clone());
     }

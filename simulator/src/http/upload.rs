@@ -48,11 +48,7 @@ fn is_tiktok(ask: &Ask) -> bool {
 }
 
 fn name_of(world: &World, ask: &Ask) -> (&'static str, Option<String>) {
-    if is_tiktok(ask) {
-        tiktok::upload::name(world, ask)
-    } else {
-        rupload::name(world, ask)
-    }
+    if is_tiktok(ask) { tiktok::upload::name(world, ask) } else { rupload::name(world, ask) }
 }
 
 pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
@@ -80,11 +76,7 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
     let begun = {
         let now = shared.clock.now();
         let mut world = shared.world();
-        if is_tiktok(&ask) {
-            tiktok::upload::begin(&mut world, &ask, now)
-        } else {
-            rupload::begin(&mut world, &ask, now)
-        }
+        if is_tiktok(&ask) { tiktok::upload::begin(&mut world, &ask, now) } else { rupload::begin(&mut world, &ask, now) }
     };
     let mut target = match begun {
         Ok(target) => target,
@@ -104,11 +96,7 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
         let now = shared.clock.now();
         let mut world = shared.world();
         match target {
-            Target::Chunk {
-                publish_id,
-                sink,
-                length,
-            } => tiktok::upload::end(&mut world, &publish_id, sink, read == length, now),
+            Target::Chunk { publish_id, sink, length } => tiktok::upload::end(&mut world, &publish_id, sink, read == length, now),
             Target::Reel { id, .. } => rupload::end_reel(&mut world, &id, now),
             Target::Container { id, .. } => rupload::end_container(&mut world, &id, now),
         }
@@ -120,11 +108,7 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
 }
 
 /// Reads up to `limit` bytes into the target: how many came, and whether the body ended well.
-async fn fill<B: AsRef<[u8]>>(
-    stream: &mut (impl Stream<Item = std::io::Result<B>> + Unpin),
-    target: &mut Target,
-    limit: u64,
-) -> (u64, bool) {
+async fn fill<B: AsRef<[u8]>>(stream: &mut (impl Stream<Item = std::io::Result<B>> + Unpin), target: &mut Target, limit: u64) -> (u64, bool) {
     let mut read = 0u64;
     while let Some(piece) = stream.next().await {
         let Ok(piece) = piece else {

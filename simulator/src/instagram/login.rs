@@ -63,11 +63,7 @@ fn check(world: &World, asked: &Params) -> Result<(), &'static str> {
     }
     let scopes = wanted(asked);
     let known = scopes.iter().all(|scope| KNOWN.contains(&scope.as_str()));
-    if !known
-        || !scopes
-            .iter()
-            .any(|scope| scope == "instagram_business_basic")
-    {
+    if !known || !scopes.iter().any(|scope| scope == "instagram_business_basic") {
         return Err("Invalid scope");
     }
     Ok(())
@@ -86,54 +82,29 @@ fn groups(world: &World, asked: &Params) -> Vec<Group> {
         label: format!("@{}", account.username),
         avatar: Some(world.avatar_url(&account.id)),
     });
-    let who = Group {
-        field: "as",
-        title: "Who you are",
-        one: true,
-        choices: choices.collect(),
-    };
+    let who = Group { field: "as", title: "Who you are", one: true, choices: choices.collect() };
     vec![who, consent::scopes("allow", &wanted(asked))]
 }
 
 fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answer {
     let redirect = asked.text("redirect_uri").to_owned();
-    let state = asked
-        .get("state")
-        .map_or(String::new(), |state| format!("&state={}", encode(state)));
-    let account = world
-        .instagram
-        .accounts
-        .get(chosen.text("as"))
-        .map(|account| account.id.clone());
+    let state = asked.get("state").map_or(String::new(), |state| format!("&state={}", encode(state)));
+    let account = world.instagram.accounts.get(chosen.text("as")).map(|account| account.id.clone());
     let (Some(account), "allow") = (account, chosen.text("decision")) else {
         let why = "error=access_denied&error_reason=user_denied&error_description=The+user+denied+your+request";
         return Answer::redirect(format!("{redirect}?{why}{state}"));
     };
     let allowed: Vec<&str> = chosen.all("allow").collect();
-    let scopes: Vec<String> = wanted(asked)
-        .into_iter()
-        .filter(|scope| allowed.contains(&scope.as_str()))
-        .collect();
+    let scopes: Vec<String> = wanted(asked).into_iter().filter(|scope| allowed.contains(&scope.as_str())).collect();
     let text = format!("AQSimIg{}", world.mystery(60));
-    let code = Code {
-        kind: Kind::Instagram,
-        account,
-        redirect_uri: redirect.clone(),
-        scopes,
-        challenge: None,
-        issued: now,
-        used: false,
-    };
+    let code = Code { kind: Kind::Instagram, account, redirect_uri: redirect.clone(), scopes, challenge: None, issued: now, used: false };
     world.codes.insert(text.clone(), code);
     Answer::redirect(format!("{redirect}?code={text}{state}#_"))
 }
 
 /// `api.instagram.com/oauth/access_token`: its errors have a shape of their own.
 pub fn token(world: &mut World, ask: &Ask, now: Now) -> Answer {
-    let outcome = by_code(world, ask, now).map_err(|error| GraphError {
-        flat: true,
-        ..error.at(400)
-    });
+    let outcome = by_code(world, ask, now).map_err(|error| GraphError { flat: true, ..error.at(400) });
     Graph::answer(world, ask, outcome)
 }
 
@@ -141,20 +112,14 @@ fn by_code(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> 
     if !matches!(ask.body, BodyKind::Form | BodyKind::Multipart) {
         return Err(GraphError::bad("Missing required field client_id"));
     }
-    if ask.params.text("client_id") != INSTAGRAM_APP_ID
-        || ask.params.text("client_secret") != INSTAGRAM_APP_SECRET
-    {
+    if ask.params.text("client_id") != INSTAGRAM_APP_ID || ask.params.text("client_secret") != INSTAGRAM_APP_SECRET {
         return Err(GraphError::bad("Invalid platform app"));
     }
     if ask.params.text("grant_type") != "authorization_code" {
         return Err(GraphError::bad("Invalid grant_type"));
     }
     let unknown = || GraphError::new(100, "Matching code was not found or was already used");
-    let code = world
-        .codes
-        .get_mut(ask.params.text("code"))
-        .filter(|code| code.kind == Kind::Instagram)
-        .ok_or_else(unknown)?;
+    let code = world.codes.get_mut(ask.params.text("code")).filter(|code| code.kind == Kind::Instagram).ok_or_else(unknown)?;
     let used = std::mem::replace(&mut code.used, true);
     let code = code.clone();
     if used {
@@ -168,11 +133,7 @@ fn by_code(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> 
         return Err(GraphError::new(100, message));
     }
     let text = world.issue_instagram(&code.account, &code.scopes, false, now);
-    let app_scoped = world
-        .instagram
-        .accounts
-        .get(&code.account)
-        .map_or("", |account| account.app_scoped.as_str());
+    let app_scoped = world.instagram.accounts.get(&code.account).map_or("", |account| account.app_scoped.as_str());
     Ok(if world.settings.instagram_token_wrapper {
         json!({"data": [{"access_token": text, "user_id": app_scoped, "permissions": code.scopes.join(",")}]})
     } else {
@@ -193,43 +154,22 @@ pub fn exchange(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphEr
     }
     let auth = by_text(world, ask.params.text("access_token"), now, true)?;
     if auth.token.long {
-        return Err(GraphError::new(
-            190,
-            "The access token is already long-lived",
-        ));
+        return Err(GraphError::new(190, "The access token is already long-lived"));
     }
-    Ok(long_lived(world.issue_instagram(
-        &auth.token.account,
-        &auth.token.scopes,
-        true,
-        now,
-    )))
+    Ok(long_lived(world.issue_instagram(&auth.token.account, &auth.token.scopes, true, now)))
 }
 
 pub fn refresh(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     if ask.method != poem::http::Method::GET {
-        return Err(GraphError::new(
-            100,
-            format!(
-                "Unsupported request - method type: {}",
-                ask.method.as_str().to_lowercase()
-            ),
-        ));
+        return Err(GraphError::new(100, format!("Unsupported request - method type: {}", ask.method.as_str().to_lowercase())));
     }
     if ask.params.text("grant_type") != "ig_refresh_token" {
         return Err(GraphError::bad("Invalid grant_type"));
     }
     let auth = by_text(world, ask.params.text("access_token"), now, true)?;
     if !auth.token.long || auth.token.issued + DAY > now {
-        return Err(GraphError::bad(
-            "The access token must be a long-lived one and at least 24 hours old",
-        ));
+        return Err(GraphError::bad("The access token must be a long-lived one and at least 24 hours old"));
     }
     auth.needs("instagram_business_basic")?;
-    Ok(long_lived(world.issue_instagram(
-        &auth.token.account,
-        &auth.token.scopes,
-        true,
-        now,
-    )))
+    Ok(long_lived(world.issue_instagram(&auth.token.account, &auth.token.scopes, true, now)))
 }

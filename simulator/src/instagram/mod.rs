@@ -24,26 +24,13 @@ enum Access {
 }
 
 /// The account that the token may use for this.
-fn reach(
-    world: &World,
-    ask: &Ask,
-    now: Now,
-    id: &str,
-    access: Access,
-) -> Result<Account, GraphError> {
+fn reach(world: &World, ask: &Ask, now: Now, id: &str, access: Access) -> Result<Account, GraphError> {
     let auth = authenticate(world, ask, now)?;
-    let account = world
-        .instagram
-        .accounts
-        .get(id)
-        .ok_or_else(|| GraphError::unseen(id))?;
+    let account = world.instagram.accounts.get(id).ok_or_else(|| GraphError::unseen(id))?;
     if !visible(world, &auth, account) {
         return Err(GraphError::unseen(id));
     }
-    if access == Access::Read
-        && auth.token.kind == Kind::FacebookPage
-        && world.settings.page_token_reads_fail
-    {
+    if access == Access::Read && auth.token.kind == Kind::FacebookPage && world.settings.page_token_reads_fail {
         return Err(GraphError::unseen(id));
     }
     let scope = match (access, ask.is_instagram_host()) {
@@ -53,23 +40,11 @@ fn reach(
         (Access::Write, false) => "instagram_content_publish",
     };
     if !auth.has(scope) {
-        return Err(GraphError::new(
-            10,
-            format!("(#10) Application does not have permission for this action: {scope}"),
-        ));
+        return Err(GraphError::new(10, format!("(#10) Application does not have permission for this action: {scope}")));
     }
-    let page = account
-        .page
-        .as_ref()
-        .and_then(|page| world.facebook.pages.get(page));
-    if access == Access::Write
-        && !ask.is_instagram_host()
-        && !page.is_some_and(|page| page.may_create())
-    {
-        return Err(GraphError::new(
-            10,
-            "(#10) The user must have a role on the linked Page that may create content",
-        ));
+    let page = account.page.as_ref().and_then(|page| world.facebook.pages.get(page));
+    if access == Access::Write && !ask.is_instagram_host() && !page.is_some_and(|page| page.may_create()) {
+        return Err(GraphError::new(10, "(#10) The user must have a role on the linked Page that may create content"));
     }
     Ok(account.clone())
 }
@@ -77,12 +52,9 @@ fn reach(
 fn visible(world: &World, auth: &Auth, account: &Account) -> bool {
     match auth.token.kind {
         Kind::Instagram => auth.token.account == account.id,
-        Kind::FacebookUser => {
-            grant_of(world, &auth.token).is_some_and(|grant| grant.instagram.contains(&account.id))
-        }
+        Kind::FacebookUser => grant_of(world, &auth.token).is_some_and(|grant| grant.instagram.contains(&account.id)),
         Kind::FacebookPage => {
-            let granted = grant_of(world, &auth.token)
-                .is_some_and(|grant| grant.instagram.contains(&account.id));
+            let granted = grant_of(world, &auth.token).is_some_and(|grant| grant.instagram.contains(&account.id));
             granted && account.page.as_ref() == Some(&auth.token.account)
         }
         Kind::TikTok | Kind::TikTokRefresh => false,

@@ -18,43 +18,22 @@ use crate::{
 
 pub fn publish(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let account = reach(world, ask, now, ask.at(0), Access::Write)?;
-    let id = ask
-        .params
-        .get("creation_id")
-        .ok_or_else(|| GraphError::missing("creation_id"))?
-        .to_owned();
-    let none = || {
-        refuse(
-            24,
-            2_207_008,
-            "The media builder does not exist or has expired.",
-        )
-    };
-    let container = world
-        .instagram
-        .containers
-        .get(&id)
-        .filter(|container| container.account == account.id)
-        .ok_or_else(none)?;
+    let id = ask.params.get("creation_id").ok_or_else(|| GraphError::missing("creation_id"))?.to_owned();
+    let none = || refuse(24, 2_207_008, "The media builder does not exist or has expired.");
+    let container = world.instagram.containers.get(&id).filter(|container| container.account == account.id).ok_or_else(none)?;
     match container.status(now, now) {
         Status::Finished => {}
         Status::Published if world.settings.republishing_makes_another => {}
         Status::Published | Status::Expired => return Err(none()),
         Status::InProgress | Status::Error(_) => {
-            return Err(refuse(9_007, 2_207_027, "Media ID is not available").user(
-                "Media not ready",
-                "The media is not ready for publishing, please wait for a moment",
-            ));
+            return Err(refuse(9_007, 2_207_027, "Media ID is not available")
+                .user("Media not ready", "The media is not ready for publishing, please wait for a moment"));
         }
     }
     let container = container.clone();
     if world.settings.quotas && usage(world, &account.id, now) >= world.settings.instagram_quota {
-        return Err(
-            refuse(9, 2_207_042, "Application request limit reached").user(
-                "Publishing limit",
-                "You reached the maximum number of posts that is allowed to be published.",
-            ),
-        );
+        return Err(refuse(9, 2_207_042, "Application request limit reached")
+            .user("Publishing limit", "You reached the maximum number of posts that is allowed to be published."));
     }
     let media_id = world.id(18_000_000_000_000_000);
     let shortcode = format!("C{}", world.mystery(10));
@@ -76,11 +55,7 @@ pub fn publish(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErr
 }
 
 fn usage(world: &World, account: &str, now: Now) -> u32 {
-    let recent = world
-        .instagram
-        .media
-        .values()
-        .filter(|media| media.account == account && media.at + DAY > now);
+    let recent = world.instagram.media.values().filter(|media| media.account == account && media.at + DAY > now);
     u32::try_from(recent.count()).unwrap_or(u32::MAX)
 }
 
@@ -89,9 +64,7 @@ pub fn limit(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError
     if let Some(since) = ask.params.get("since") {
         let since: Option<i64> = since.parse().ok();
         if since.is_none_or(|since| now.timestamp().saturating_sub(since) > 86_400) {
-            return Err(GraphError::bad(
-                "param since must be a Unix time of the last 24 hours",
-            ));
+            return Err(GraphError::bad("param since must be a Unix time of the last 24 hours"));
         }
     }
     let node = json!({

@@ -16,12 +16,7 @@ use crate::{
 };
 
 fn profile(world: &World, account: &Account, own_host: bool) -> Value {
-    let published = world
-        .instagram
-        .media
-        .values()
-        .filter(|media| media.account == account.id)
-        .count();
+    let published = world.instagram.media.values().filter(|media| media.account == account.id).count();
     let mut node = json!({
         "id": account.id,
         "username": account.username,
@@ -37,11 +32,7 @@ fn profile(world: &World, account: &Account, own_host: bool) -> Value {
         put(&mut node, "user_id", json!(account.id));
         put(&mut node, "account_type", json!(account.account_type));
     } else {
-        put(
-            &mut node,
-            "ig_id",
-            json!(account.id.trim_start_matches("178414")),
-        );
+        put(&mut node, "ig_id", json!(account.id.trim_start_matches("178414")));
     }
     node
 }
@@ -49,68 +40,30 @@ fn profile(world: &World, account: &Account, own_host: bool) -> Value {
 /// Instagram Login: `id` is the app-scoped one, `user_id` the one that publishing uses.
 pub fn me(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let auth = authenticate(world, ask, now)?;
-    let account = world
-        .instagram
-        .accounts
-        .get(&auth.token.account)
-        .ok_or_else(|| GraphError::unseen("me"))?;
+    let account = world.instagram.accounts.get(&auth.token.account).ok_or_else(|| GraphError::unseen("me"))?;
     let mut node = profile(world, account, true);
     put(&mut node, "id", json!(account.app_scoped));
     let picked = pick(node, ask.params.get("fields"), &[])?;
-    Ok(if world.settings.instagram_token_wrapper {
-        json!({"data": [picked]})
-    } else {
-        picked
-    })
+    Ok(if world.settings.instagram_token_wrapper { json!({"data": [picked]}) } else { picked })
 }
 
 pub fn user(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let account = reach(world, ask, now, ask.at(0), Access::Read)?;
-    pick(
-        profile(world, &account, ask.is_instagram_host()),
-        ask.params.get("fields"),
-        &[],
-    )
+    pick(profile(world, &account, ask.is_instagram_host()), ask.params.get("fields"), &[])
 }
 
 pub fn container(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let unseen = || GraphError::unseen(ask.at(0));
-    let container = world
-        .instagram
-        .containers
-        .get(ask.at(0))
-        .cloned()
-        .ok_or_else(unseen)?;
+    let container = world.instagram.containers.get(ask.at(0)).cloned().ok_or_else(unseen)?;
     // Whoever may not see the account does not hear its id either.
-    reach(world, ask, now, &container.account, Access::Read).map_err(|error| {
-        if error.subcode == Some(33) {
-            unseen()
-        } else {
-            error
-        }
-    })?;
+    reach(world, ask, now, &container.account, Access::Read).map_err(|error| if error.subcode == Some(33) { unseen() } else { error })?;
     let status = container.status(now, world.seen_at(now));
     let (code, text) = match status {
-        Status::InProgress => (
-            "IN_PROGRESS",
-            "In progress: Media is still being processed.".to_owned(),
-        ),
-        Status::Finished => (
-            "FINISHED",
-            "Finished: Media has been uploaded and it is ready to be published.".to_owned(),
-        ),
-        Status::Error(subcode) => (
-            "ERROR",
-            format!("Error: Media upload has failed with error code {subcode}"),
-        ),
-        Status::Expired => (
-            "EXPIRED",
-            "Expired: Media was not published within 24 hours.".to_owned(),
-        ),
-        Status::Published => (
-            "PUBLISHED",
-            "Published: Media has been published.".to_owned(),
-        ),
+        Status::InProgress => ("IN_PROGRESS", "In progress: Media is still being processed.".to_owned()),
+        Status::Finished => ("FINISHED", "Finished: Media has been uploaded and it is ready to be published.".to_owned()),
+        Status::Error(subcode) => ("ERROR", format!("Error: Media upload has failed with error code {subcode}")),
+        Status::Expired => ("EXPIRED", "Expired: Media was not published within 24 hours.".to_owned()),
+        Status::Published => ("PUBLISHED", "Published: Media has been published.".to_owned()),
     };
     let hidden = world.settings.missing_status_code && matches!(status, Status::Error(_));
     let node = json!({
@@ -173,28 +126,15 @@ fn node(world: &World, media: &Media) -> Value {
 pub fn media(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let unseen = || GraphError::unseen(ask.at(0));
     let seen = world.seen_at(now);
-    let media = world
-        .instagram
-        .media
-        .get(ask.at(0))
-        .filter(|media| media.at <= seen)
-        .cloned()
-        .ok_or_else(unseen)?;
-    reach(world, ask, now, &media.account, Access::Read).map_err(|error| {
-        if error.subcode == Some(33) {
-            unseen()
-        } else {
-            error
-        }
-    })?;
+    let media = world.instagram.media.get(ask.at(0)).filter(|media| media.at <= seen).cloned().ok_or_else(unseen)?;
+    reach(world, ask, now, &media.account, Access::Read).map_err(|error| if error.subcode == Some(33) { unseen() } else { error })?;
     pick(node(world, &media), ask.params.get("fields"), &[])
 }
 
 pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let account = reach(world, ask, now, ask.at(0), Access::Read)?;
     let (seen, inside) = (world.seen_at(now), list::window(ask)?);
-    let shown =
-        |media: &&Media| media.account == account.id && media.at <= seen && inside(media.at);
+    let shown = |media: &&Media| media.account == account.id && media.at <= seen && inside(media.at);
     let mut media: Vec<&Media> = world.instagram.media.values().filter(shown).collect();
     media.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
     let nodes = media.into_iter().map(|media| node(world, media)).collect();

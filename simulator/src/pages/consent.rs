@@ -31,29 +31,13 @@ pub fn page(platform: &str, app: &str, ask: &Ask, groups: &[Group]) -> String {
         platform = escape(platform),
     );
     for (name, value) in ask.query.iter() {
-        body.push_str(&format!(
-            "<input type=\"hidden\" name=\"{}\" value=\"{}\">",
-            escape(name),
-            escape(value)
-        ));
+        body.push_str(&format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value)));
     }
     for group in groups.iter().filter(|group| !group.choices.is_empty()) {
-        body.push_str(&format!(
-            "<fieldset><legend>{}</legend>",
-            escape(group.title)
-        ));
+        body.push_str(&format!("<fieldset><legend>{}</legend>", escape(group.title)));
         for (index, choice) in group.choices.iter().enumerate() {
-            let (kind, checked) = if group.one {
-                ("radio", index == 0)
-            } else {
-                ("checkbox", true)
-            };
-            let avatar = choice.avatar.as_ref().map_or(String::new(), |url| {
-                format!(
-                    "<img src=\"{}\" width=\"36\" height=\"36\" alt=\"\">",
-                    escape(url)
-                )
-            });
+            let (kind, checked) = if group.one { ("radio", index == 0) } else { ("checkbox", true) };
+            let avatar = choice.avatar.as_ref().map_or(String::new(), |url| format!("<img src=\"{}\" width=\"36\" height=\"36\" alt=\"\">", escape(url)));
             body.push_str(&format!(
                 "<label><input type=\"{kind}\" name=\"{}\" value=\"{}\"{}>{avatar}<span>{}</span></label>",
                 group.field,
@@ -68,12 +52,7 @@ pub fn page(platform: &str, app: &str, ask: &Ask, groups: &[Group]) -> String {
         "<div class=\"row\"><button name=\"decision\" value=\"cancel\">Cancel</button>\
          <button class=\"lead\" name=\"decision\" value=\"allow\">Allow</button></div></form>",
     );
-    frame(
-        &format!("Simulated {platform}"),
-        &format!("Simulated {platform}"),
-        false,
-        &body,
-    )
+    frame(&format!("Simulated {platform}"), &format!("Simulated {platform}"), false, &body)
 }
 
 /// What a person who ticks everything would send.
@@ -81,20 +60,9 @@ pub fn all(groups: &[Group], sign_in_as: Option<&str>) -> Params {
     let mut chosen = Params::default();
     chosen.push("decision".into(), "allow".into());
     for group in groups {
-        let wanted = |choice: &&Choice| {
-            sign_in_as.is_some_and(|who| choice.value == who || choice.label.contains(who))
-        };
-        let picked: Vec<&Choice> = if group.one {
-            group
-                .choices
-                .iter()
-                .find(wanted)
-                .or(group.choices.first())
-                .into_iter()
-                .collect()
-        } else {
-            group.choices.iter().collect()
-        };
+        let wanted = |choice: &&Choice| sign_in_as.is_some_and(|who| choice.value == who || choice.label.contains(who));
+        let picked: Vec<&Choice> =
+            if group.one { group.choices.iter().find(wanted).or(group.choices.first()).into_iter().collect() } else { group.choices.iter().collect() };
         for choice in picked {
             chosen.push(group.field.to_owned(), choice.value.clone());
         }
@@ -109,32 +77,15 @@ pub fn error_page(platform: &str, what: &str) -> String {
          Please correct the following:</p><p><code>{}</code></p></div>",
         escape(what),
     );
-    frame(
-        &format!("Simulated {platform}"),
-        &format!("Simulated {platform}"),
-        false,
-        &body,
-    )
+    frame(&format!("Simulated {platform}"), &format!("Simulated {platform}"), false, &body)
 }
 
 pub fn scopes(field: &'static str, scopes: &[String]) -> Group {
-    let choices = scopes.iter().map(|scope| Choice {
-        value: scope.clone(),
-        label: scope.clone(),
-        avatar: None,
-    });
-    Group {
-        field,
-        title: "What it may do",
-        one: false,
-        choices: choices.collect(),
-    }
+    let choices = scopes.iter().map(|scope| Choice { value: scope.clone(), label: scope.clone(), avatar: None });
+    Group { field, title: "What it may do", one: false, choices: choices.collect() }
 }
 
 /// Permissions are separated by commas or spaces.
 pub fn split(text: &str) -> Vec<String> {
-    text.split([',', ' '])
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+    text.split([',', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }

@@ -28,11 +28,7 @@ th{color:var(--soft);font-weight:500}code{font-size:.85em;word-break:break-all}.
 ";
 
 pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// A whole page. `band` says what is simulated here; `body` is HTML.
@@ -53,24 +49,12 @@ pub fn show(world: &mut World, ask: &Ask, now: Now) -> Answer {
         ["avatars", file] => picture(file.strip_suffix(".png").unwrap_or(file)),
         ["p", ..] | ["tiktok", ..] => match glance::permalink(world, &ask.path, now) {
             Some(page) => Answer::html(200, page),
-            None => Answer::html(
-                404,
-                frame(
-                    "Not here",
-                    "Simulated",
-                    false,
-                    "<h1>Nothing to see here</h1>",
-                ),
-            ),
+            None => Answer::html(404, frame("Not here", "Simulated", false, "<h1>Nothing to see here</h1>")),
         },
         _ => nothing_here(world, ask, now),
     }
 }
 
 fn picture(seed: &str) -> Answer {
-    Answer {
-        content_type: "image/png",
-        body: avatar(seed),
-        ..Answer::empty(200)
-    }
+    Answer { content_type: "image/png", body: avatar(seed), ..Answer::empty(200) }
 }

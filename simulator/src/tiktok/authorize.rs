@@ -49,22 +49,14 @@ fn check(world: &World, asked: &Params) -> Result<(), &'static str> {
         return Err("response_type");
     }
     let scopes = wanted(asked);
-    if scopes.is_empty()
-        || scopes
-            .iter()
-            .any(|scope| !world.settings.tiktok_scopes.contains(scope))
-    {
+    if scopes.is_empty() || scopes.iter().any(|scope| !world.settings.tiktok_scopes.contains(scope)) {
         return Err("scope");
     }
     // A loopback redirect is a desktop one, and desktops must prove that they asked.
     let host = redirect.split("://").nth(1).unwrap_or("");
-    let loopback = ["localhost:", "localhost/", "127.0.0.1:", "127.0.0.1/"]
-        .iter()
-        .any(|name| host.starts_with(name));
+    let loopback = ["localhost:", "localhost/", "127.0.0.1:", "127.0.0.1/"].iter().any(|name| host.starts_with(name));
     let challenge = asked.get("code_challenge");
-    if (loopback && challenge.is_none())
-        || (challenge.is_some() && asked.text("code_challenge_method") != "S256")
-    {
+    if (loopback && challenge.is_none()) || (challenge.is_some() && asked.text("code_challenge_method") != "S256") {
         return Err("code_challenge");
     }
     Ok(())
@@ -72,12 +64,7 @@ fn check(world: &World, asked: &Params) -> Result<(), &'static str> {
 
 /// Commas only.
 fn wanted(asked: &Params) -> Vec<String> {
-    asked
-        .text("scope")
-        .split(',')
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect()
+    asked.text("scope").split(',').filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 
 fn groups(world: &World, asked: &Params) -> Vec<Group> {
@@ -86,36 +73,20 @@ fn groups(world: &World, asked: &Params) -> Vec<Group> {
         label: format!("{} (@{})", creator.nickname, creator.username),
         avatar: Some(world.avatar_url(&creator.open_id)),
     });
-    let who = Group {
-        field: "as",
-        title: "Who you are",
-        one: true,
-        choices: creators.collect(),
-    };
+    let who = Group { field: "as", title: "Who you are", one: true, choices: creators.collect() };
     vec![who, consent::scopes("allow", &wanted(asked))]
 }
 
 fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answer {
     let redirect = asked.text("redirect_uri").to_owned();
-    let state = asked
-        .get("state")
-        .map_or(String::new(), |state| format!("&state={}", encode(state)));
-    let creator = world
-        .tiktok
-        .creators
-        .get(chosen.text("as"))
-        .map(|creator| creator.open_id.clone());
+    let state = asked.get("state").map_or(String::new(), |state| format!("&state={}", encode(state)));
+    let creator = world.tiktok.creators.get(chosen.text("as")).map(|creator| creator.open_id.clone());
     let (Some(open_id), "allow") = (creator, chosen.text("decision")) else {
         let why = encode("User denied the authorization");
-        return Answer::redirect(format!(
-            "{redirect}?error=access_denied&error_description={why}{state}"
-        ));
+        return Answer::redirect(format!("{redirect}?error=access_denied&error_description={why}{state}"));
     };
     let allowed: Vec<&str> = chosen.all("allow").collect();
-    let scopes: Vec<String> = wanted(asked)
-        .into_iter()
-        .filter(|scope| allowed.contains(&scope.as_str()))
-        .collect();
+    let scopes: Vec<String> = wanted(asked).into_iter().filter(|scope| allowed.contains(&scope.as_str())).collect();
     // Real codes hold characters that must be escaped, and decoded once.
     let text = format!("{}*v!{}.e1", world.mystery(48), world.next());
     let code = Code {
@@ -128,9 +99,5 @@ fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answ
         used: false,
     };
     world.codes.insert(text.clone(), code);
-    Answer::redirect(format!(
-        "{redirect}?code={}&scopes={}{state}",
-        encode(&text),
-        encode(&scopes.join(","))
-    ))
+    Answer::redirect(format!("{redirect}?code={}&scopes={}{state}", encode(&text), encode(&scopes.join(","))))
 }

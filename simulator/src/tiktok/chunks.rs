@@ -59,12 +59,7 @@ mod tests {
     #[test]
     fn every_rule_refuses_with_its_message() {
         for (size, chunk, count, message) in [
-            (
-                50_000_123,
-                10_000_000,
-                6,
-                "The total chunk count is invalid",
-            ),
+            (50_000_123, 10_000_000, 6, "The total chunk count is invalid"),
             (66_000_000, 64_000_000, 1, "The chunk size is invalid"),
             (65_000_000, 65_000_000, 1, "The chunk size is invalid"),
             (20_000_000, 5_000_000, 4, "The chunk size is invalid"),
@@ -73,11 +68,7 @@ mod tests {
             (0, 0, 0, "The video size is invalid"),
             (10_000_000, 20_000_000, 0, "The chunk size is invalid"),
         ] {
-            assert_eq!(
-                check(size, chunk, count).map_err(|refusal| refusal.message),
-                Err(message.to_owned()),
-                "{size} {chunk} {count}"
-            );
+            assert_eq!(check(size, chunk, count).map_err(|refusal| refusal.message), Err(message.to_owned()), "{size} {chunk} {count}");
         }
     }
 }

@@ -18,11 +18,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal {
-            status,
-            code,
-            message: message.into(),
-        }
+        Refusal { status, code, message: message.into() }
     }
 
     /// The spelling that the live init endpoints use.
@@ -32,21 +28,14 @@ impl Refusal {
 
     /// Refusals whose message says nothing but where to read.
     pub fn guidelines(code: &'static str) -> Refusal {
-        Refusal::new(
-            403,
-            code,
-            "Please review our integration guidelines at https://developers.tiktok.com/doc/content-sharing-guidelines/",
-        )
+        Refusal::new(403, code, "Please review our integration guidelines at https://developers.tiktok.com/doc/content-sharing-guidelines/")
     }
 }
 
 pub fn envelope(world: &mut World, outcome: Result<Value, Refusal>, now: Now) -> Answer {
     let log_id = world.log_id(now);
     match outcome {
-        Ok(data) => Answer::json(
-            200,
-            &json!({"data": data, "error": {"code": "ok", "message": "", "log_id": log_id}}),
-        ),
+        Ok(data) => Answer::json(200, &json!({"data": data, "error": {"code": "ok", "message": "", "log_id": log_id}})),
         Err(refusal) => {
             let body = json!({"error": {"code": refusal.code, "message": refusal.message, "log_id": log_id}});
             Answer::json(refusal.status, &body).noted(refusal.code)
@@ -62,9 +51,5 @@ pub fn flat(world: &mut World, code: &'static str, description: &str, now: Now) 
         "invalid_client" => 401,
         _ => 400,
     };
-    Answer::json(
-        status,
-        &json!({"error": code, "error_description": description, "log_id": log_id}),
-    )
-    .noted(code)
+    Answer::json(status, &json!({"error": code, "error_description": description, "log_id": log_id})).noted(code)
 }

@@ -23,52 +23,21 @@ pub fn token(world: &mut World, ask: &Ask, now: Now) -> Answer {
         "authorization_code" => by_code(world, ask, now),
         "refresh_token" => by_refresh(world, ask, now),
         "" => flat(world, "invalid_request", "The grant_type is missing.", now),
-        _ => flat(
-            world,
-            "unsupported_grant_type",
-            "The grant type is not supported.",
-            now,
-        ),
+        _ => flat(world, "unsupported_grant_type", "The grant type is not supported.", now),
     }
 }
 
 fn client(world: &mut World, ask: &Ask, now: Now) -> Result<(), Answer> {
     if ask.body != BodyKind::Form {
-        return Err(flat(
-            world,
-            "invalid_request",
-            "Only `application/x-www-form-urlencoded` is supported as Content-Type.",
-            now,
-        ));
+        return Err(flat(world, "invalid_request", "Only `application/x-www-form-urlencoded` is supported as Content-Type.", now));
     }
-    let known = ask.params.text("client_key") == TIKTOK_CLIENT_KEY
-        && ask.params.text("client_secret") == TIKTOK_CLIENT_SECRET;
-    if known {
-        Ok(())
-    } else {
-        Err(flat(
-            world,
-            "invalid_client",
-            "Client key or secret is incorrect.",
-            now,
-        ))
-    }
+    let known = ask.params.text("client_key") == TIKTOK_CLIENT_KEY && ask.params.text("client_secret") == TIKTOK_CLIENT_SECRET;
+    if known { Ok(()) } else { Err(flat(world, "invalid_client", "Client key or secret is incorrect.", now)) }
 }
 
 fn by_code(world: &mut World, ask: &Ask, now: Now) -> Answer {
-    let expired = |world: &mut World| {
-        flat(
-            world,
-            "invalid_grant",
-            "Authorization code is expired.",
-            now,
-        )
-    };
-    let Some(code) = world
-        .codes
-        .get_mut(ask.params.text("code"))
-        .filter(|code| code.kind == Kind::TikTok)
-    else {
+    let expired = |world: &mut World| flat(world, "invalid_grant", "Authorization code is expired.", now);
+    let Some(code) = world.codes.get_mut(ask.params.text("code")).filter(|code| code.kind == Kind::TikTok) else {
         return expired(world);
     };
     let first_use = !std::mem::replace(&mut code.used, true);
@@ -77,46 +46,21 @@ fn by_code(world: &mut World, ask: &Ask, now: Now) -> Answer {
         return expired(world);
     }
     if ask.params.text("redirect_uri") != code.redirect_uri {
-        return flat(
-            world,
-            "invalid_request",
-            "Redirect_uri is not matched with the uri when requesting code.",
-            now,
-        );
+        return flat(world, "invalid_request", "Redirect_uri is not matched with the uri when requesting code.", now);
     }
     if let Some(challenge) = &code.challenge
         && sha256_hex(ask.params.text("code_verifier").as_bytes()) != *challenge
     {
-        return flat(
-            world,
-            "invalid_request",
-            "Code verifier or code challenge is invalid.",
-            now,
-        );
+        return flat(world, "invalid_request", "Code verifier or code challenge is invalid.", now);
     }
-    pair(
-        world,
-        &code.account,
-        &code.scopes,
-        now + TimeDelta::days(365),
-        now,
-    )
+    pair(world, &code.account, &code.scopes, now + TimeDelta::days(365), now)
 }
 
 fn by_refresh(world: &mut World, ask: &Ask, now: Now) -> Answer {
     let text = ask.params.text("refresh_token").to_owned();
-    let old = world
-        .tokens
-        .get(&text)
-        .filter(|token| token.kind == Kind::TikTokRefresh && token.alive(now))
-        .cloned();
+    let old = world.tokens.get(&text).filter(|token| token.kind == Kind::TikTokRefresh && token.alive(now)).cloned();
     let Some(old) = old else {
-        return flat(
-            world,
-            "invalid_grant",
-            "Refresh token is invalid or expired.",
-            now,
-        );
+        return flat(world, "invalid_grant", "Refresh token is invalid or expired.", now);
     };
     if world.settings.tiktok_rotates {
         world.tokens.remove(&text);
@@ -125,22 +69,10 @@ fn by_refresh(world: &mut World, ask: &Ask, now: Now) -> Answer {
         world.tokens.remove(access);
     }
     // The 365 days count from the first issue.
-    pair(
-        world,
-        &old.account,
-        &old.scopes,
-        old.expires.unwrap_or(now),
-        now,
-    )
+    pair(world, &old.account, &old.scopes, old.expires.unwrap_or(now), now)
 }
 
-fn pair(
-    world: &mut World,
-    open_id: &str,
-    scopes: &[String],
-    refresh_until: Now,
-    now: Now,
-) -> Answer {
+fn pair(world: &mut World, open_id: &str, scopes: &[String], refresh_until: Now, now: Now) -> Answer {
     let (access, refresh) = world.issue_tiktok(open_id, scopes, refresh_until, now);
     Answer::json(
         200,
@@ -161,22 +93,9 @@ pub fn revoke(world: &mut World, ask: &Ask, now: Now) -> Answer {
         return answer;
     }
     let text = ask.params.text("token").to_owned();
-    let Some(token) = world
-        .tokens
-        .get(&text)
-        .filter(|token| token.kind == Kind::TikTok && token.alive(now))
-        .cloned()
-    else {
-        return flat(
-            world,
-            "invalid_grant",
-            "Access token is invalid or expired.",
-            now,
-        );
+    let Some(token) = world.tokens.get(&text).filter(|token| token.kind == Kind::TikTok && token.alive(now)).cloned() else {
+        return flat(world, "invalid_grant", "Access token is invalid or expired.", now);
     };
-    world.tokens.retain(|_, other| {
-        !(matches!(other.kind, Kind::TikTok | Kind::TikTokRefresh)
-            && other.account == token.account)
-    });
+    world.tokens.retain(|_, other| !(matches!(other.kind, Kind::TikTok | Kind::TikTokRefresh) && other.account == token.account));
     Answer::json(200, &json!({}))
 }

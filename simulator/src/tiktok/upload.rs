@@ -23,14 +23,7 @@ pub fn name(world: &World, ask: &Ask) -> (&'static str, Option<String>) {
         return ("unknown", account);
     }
     let last = range(ask).is_some_and(|range| range.last + 1 == range.total);
-    (
-        if last {
-            "tiktok.upload_last"
-        } else {
-            "tiktok.upload"
-        },
-        account,
-    )
+    (if last { "tiktok.upload_last" } else { "tiktok.upload" }, account)
 }
 
 struct Range {
@@ -41,25 +34,14 @@ struct Range {
 
 /// `bytes FIRST-LAST/TOTAL`, and nothing else.
 fn range(ask: &Ask) -> Option<Range> {
-    let (span, total) = ask
-        .header("content-range")?
-        .strip_prefix("bytes ")?
-        .split_once('/')?;
+    let (span, total) = ask.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;
-    let range = Range {
-        first: first.parse().ok()?,
-        last: last.parse().ok()?,
-        total: total.parse().ok()?,
-    };
+    let range = Range { first: first.parse().ok()?, last: last.parse().ok()?, total: total.parse().ok()? };
     (range.first <= range.last && range.last < range.total).then_some(range)
 }
 
 fn progress(world: &World, task: &Task, answer: Answer) -> Answer {
-    let shown = if world.settings.progress_as_last_index {
-        task.received.saturating_sub(1)
-    } else {
-        task.received
-    };
+    let shown = if world.settings.progress_as_last_index { task.received.saturating_sub(1) } else { task.received };
     answer.with("content-range", format!("bytes 0-{shown}/{}", task.size))
 }
 
@@ -68,29 +50,21 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
         return Err(bare(405, "not a PUT"));
     }
     let token = ask.query.text("upload_token");
-    let task = world
-        .tiktok
-        .task_of_upload(ask.query.text("upload_id"))
-        .filter(|task| task.upload_token == token && task.done.is_none());
+    let task = world.tiktok.task_of_upload(ask.query.text("upload_id")).filter(|task| task.upload_token == token && task.done.is_none());
     let Some(task) = task else {
         return Err(bare(404, "no such upload task"));
     };
     if task.url_expired(now) {
         return Err(bare(403, "upload_url expired"));
     }
-    if !ask
-        .header("content-type")
-        .is_some_and(|kind| TYPES.contains(&kind))
-    {
+    if !ask.header("content-type").is_some_and(|kind| TYPES.contains(&kind)) {
         return Err(bare(400, "Content-Type"));
     }
     let Some(range) = range(ask).filter(|range| range.total == task.size) else {
         return Err(bare(400, "Content-Range"));
     };
     let length = range.last - range.first + 1;
-    let declared: Option<u64> = ask
-        .header("content-length")
-        .and_then(|length| length.parse().ok());
+    let declared: Option<u64> = ask.header("content-length").and_then(|length| length.parse().ok());
     if declared != Some(length) {
         return Err(bare(400, "Content-Length"));
     }
@@ -99,21 +73,13 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
     }
     let (first, expected) = task.next_chunk();
     if range.first != first {
-        return Err(progress(
-            world,
-            task,
-            bare(416, "range does not match progress"),
-        ));
+        return Err(progress(world, task, bare(416, "range does not match progress")));
     }
     if length != expected {
         return Err(bare(400, "not the announced chunk size"));
     }
     let sink = task.sink.lock().clone();
-    Ok(Target::Chunk {
-        publish_id: task.publish_id.clone(),
-        sink,
-        length,
-    })
+    Ok(Target::Chunk { publish_id: task.publish_id.clone(), sink, length })
 }
 
 /// The body has ended. `whole` tells whether all of the chunk came.

@@ -13,26 +13,9 @@ use crate::{
     },
 };
 
-const BASIC: &[&str] = &[
-    "open_id",
-    "union_id",
-    "avatar_url",
-    "avatar_url_100",
-    "avatar_large_url",
-    "display_name",
-];
-const PROFILE: &[&str] = &[
-    "bio_description",
-    "profile_deep_link",
-    "username",
-    "is_verified",
-];
-const STATS: &[&str] = &[
-    "follower_count",
-    "following_count",
-    "likes_count",
-    "video_count",
-];
+const BASIC: &[&str] = &["open_id", "union_id", "avatar_url", "avatar_url_100", "avatar_large_url", "display_name"];
+const PROFILE: &[&str] = &["bio_description", "profile_deep_link", "username", "is_verified"];
+const STATS: &[&str] = &["follower_count", "following_count", "likes_count", "video_count"];
 
 fn creator(world: &World, open_id: &str) -> Result<Creator, Refusal> {
     let gone = || Refusal::new(401, "access_token_invalid", "The user is gone.");
@@ -40,13 +23,7 @@ fn creator(world: &World, open_id: &str) -> Result<Creator, Refusal> {
 }
 
 pub fn info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
-    let token = admit(
-        world,
-        ask,
-        now,
-        &["user.info.basic", "user.info.profile", "user.info.stats"],
-        ("user_info", 600),
-    )?;
+    let token = admit(world, ask, now, &["user.info.basic", "user.info.profile", "user.info.stats"], ("user_info", 600))?;
     let fields = ask.params.text("fields");
     if fields.is_empty() {
         return Err(Refusal::params("The fields are required"));
@@ -55,20 +32,12 @@ pub fn info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
     let avatar = world.avatar_url(&creator.open_id);
     let mut user = Map::new();
     for field in fields.split(',').map(str::trim) {
-        let scopes = [
-            (BASIC, "user.info.basic"),
-            (PROFILE, "user.info.profile"),
-            (STATS, "user.info.stats"),
-        ];
+        let scopes = [(BASIC, "user.info.basic"), (PROFILE, "user.info.profile"), (STATS, "user.info.stats")];
         let Some((_, scope)) = scopes.iter().find(|(known, _)| known.contains(&field)) else {
             return Err(Refusal::params(format!("Invalid fields: {field}")));
         };
         if !token.has(scope) {
-            return Err(Refusal::new(
-                400,
-                "scope_permission_missed",
-                "Additional scope permissions are needed for some of the fields.",
-            ));
+            return Err(Refusal::new(400, "scope_permission_missed", "Additional scope permissions are needed for some of the fields."));
         }
         let value = match field {
             "open_id" => json!(creator.open_id),
@@ -91,11 +60,7 @@ pub fn creator_info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Ref
     let creator = creator(world, &token.account)?;
     // On purpose with 200: the creator cannot post now.
     if let Some(code) = super::init::cannot_post(world, &creator, now) {
-        return Err(Refusal::new(
-            200,
-            code,
-            "The creator cannot make posts at the moment.",
-        ));
+        return Err(Refusal::new(200, code, "The creator cannot make posts at the moment."));
     }
     Ok(json!({
         "creator_avatar_url": world.avatar_url(&creator.open_id),
@@ -110,35 +75,18 @@ pub fn creator_info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Ref
 }
 
 pub fn status(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
-    let token = admit(
-        world,
-        ask,
-        now,
-        &["video.upload", "video.publish"],
-        ("status", 30),
-    )?;
+    let token = admit(world, ask, now, &["video.upload", "video.publish"], ("status", 30))?;
     let fields = ask.json.as_ref().and_then(Value::as_object);
-    let publish_id = fields
-        .filter(|fields| fields.len() == 1)
-        .and_then(|fields| fields.get("publish_id"))
-        .and_then(Value::as_str);
+    let publish_id = fields.filter(|fields| fields.len() == 1).and_then(|fields| fields.get("publish_id")).and_then(Value::as_str);
     let Some(publish_id) = publish_id else {
         return Err(Refusal::params("The request body is empty or incorrect"));
     };
     let Some(task) = world.tiktok.tasks.get(publish_id) else {
-        return Err(Refusal::new(
-            400,
-            "invalid_publish_id",
-            "The publish_id does not exist.",
-        ));
+        return Err(Refusal::new(400, "invalid_publish_id", "The publish_id does not exist."));
     };
     if task.open_id != token.account {
         let message = "The access token is not authorized for the specified publish_id.";
-        return Err(Refusal::new(
-            400,
-            "token_not_authorized_for_specified_publish_id",
-            message,
-        ));
+        return Err(Refusal::new(400, "token_not_authorized_for_specified_publish_id", message));
     }
     Ok(match task.stage(world.seen_at(now)) {
         Stage::Uploading | Stage::Processing => {

@@ -36,9 +36,7 @@ pub struct Page {
 
 impl Page {
     pub fn may_create(&self) -> bool {
-        self.tasks
-            .iter()
-            .any(|task| task == "CREATE_CONTENT" || task == "MANAGE")
+        self.tasks.iter().any(|task| task == "CREATE_CONTENT" || task == "MANAGE")
     }
 }
 

@@ -16,10 +16,7 @@ pub const FACEBOOK_SCOPES: &[&str] = &[
     "instagram_basic",
     "instagram_content_publish",
 ];
-pub const INSTAGRAM_SCOPES: &[&str] = &[
-    "instagram_business_basic",
-    "instagram_business_content_publish",
-];
+pub const INSTAGRAM_SCOPES: &[&str] = &["instagram_business_basic", "instagram_business_content_publish"];
 
 /// An account and the access to it.
 #[derive(Clone)]
@@ -43,10 +40,7 @@ pub struct Grant {
 
 impl std::fmt::Debug for Grant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grant")
-            .field("remote_id", &self.remote_id)
-            .field("username", &self.username)
-            .finish_non_exhaustive()
+        f.debug_struct("Grant").field("remote_id", &self.remote_id).field("username", &self.username).finish_non_exhaustive()
     }
 }
 
@@ -85,16 +79,10 @@ impl World {
         self.new_page(&page_id, &person, name, &username);
         let scopes = owned(FACEBOOK_SCOPES);
         if let Some(person) = self.facebook.people.get_mut(&person) {
-            person.grant = Some(PersonGrant {
-                scopes: scopes.iter().cloned().collect(),
-                pages: [page_id.clone()].into(),
-                ..PersonGrant::default()
-            });
+            person.grant = Some(PersonGrant { scopes: scopes.iter().cloned().collect(), pages: [page_id.clone()].into(), ..PersonGrant::default() });
         }
         let user_token = self.issue_facebook_user(&person, true, now);
-        let access_token = self
-            .page_token(&user_token, &page_id, now)
-            .unwrap_or_default();
+        let access_token = self.page_token(&user_token, &page_id, now).unwrap_or_default();
         Grant {
             remote_id: page_id,
             access_token,
@@ -115,10 +103,7 @@ impl World {
         let page_id = grant.remote_id.clone();
         let id = self.id(17_841_500_000_000_000);
         self.new_instagram(&id, username, username, Some(&page_id));
-        let person = grant
-            .user_id
-            .as_ref()
-            .and_then(|person| self.facebook.people.get_mut(person));
+        let person = grant.user_id.as_ref().and_then(|person| self.facebook.people.get_mut(person));
         if let Some(given) = person.and_then(|person| person.grant.as_mut()) {
             given.instagram.insert(id.clone());
         }
@@ -135,11 +120,7 @@ impl World {
         let scopes = owned(INSTAGRAM_SCOPES);
         let access_token = self.issue_instagram(&id, &scopes, true, now);
         Grant {
-            user_id: self
-                .instagram
-                .accounts
-                .get(&id)
-                .map(|account| account.app_scoped.clone()),
+            user_id: self.instagram.accounts.get(&id).map(|account| account.app_scoped.clone()),
             remote_id: id,
             access_token,
             refresh_token: None,

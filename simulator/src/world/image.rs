@@ -13,45 +13,23 @@ pub struct Picture {
 /// Whether the head is one of MP4, MOV or WebM.
 pub fn is_video(head: &[u8]) -> bool {
     let boxed = [&b"ftyp"[..], b"moov", b"mdat", b"wide", b"free"];
-    head.get(4..8).is_some_and(|word| boxed.contains(&word))
-        || head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3])
+    head.get(4..8).is_some_and(|word| boxed.contains(&word)) || head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3])
 }
 
 pub fn picture(bytes: &[u8]) -> Option<Picture> {
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-        return jpeg_size(bytes).map(|(width, height)| Picture {
-            kind: "jpeg",
-            width,
-            height,
-        });
+        return jpeg_size(bytes).map(|(width, height)| Picture { kind: "jpeg", width, height });
     }
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-        return Some(Picture {
-            kind: "png",
-            width: word(16)?,
-            height: word(20)?,
-        });
+        return Some(Picture { kind: "png", width: word(16)?, height: word(20)? });
     }
     if bytes.starts_with(b"GIF8") {
-        let word = |at: usize| {
-            Some(u32::from(u16::from_le_bytes(
-                bytes.get(at..at + 2)?.try_into().ok()?,
-            )))
-        };
-        return Some(Picture {
-            kind: "gif",
-            width: word(6)?,
-            height: word(8)?,
-        });
+        let word = |at: usize| Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
+        return Some(Picture { kind: "gif", width: word(6)?, height: word(8)? });
     }
-    let other =
-        bytes.starts_with(b"BM") || bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
-    other.then_some(Picture {
-        kind: "other",
-        width: 0,
-        height: 0,
-    })
+    let other = bytes.starts_with(b"BM") || bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*");
+    other.then_some(Picture { kind: "other", width: 0, height: 0 })
 }
 
 /// Walks the segments up to the frame header (SOF0 to SOF15 without the tables between them).
@@ -78,9 +56,7 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
 /// A square PNG of one colour with a lighter disc, different for every seed.
 pub fn avatar(seed: &str) -> Vec<u8> {
     const SIDE: u32 = 96;
-    let hash = seed.bytes().fold(0x811C_9DC5u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = seed.bytes().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let [a, b, c, _] = hash.rotate_left(9).to_be_bytes();
     let dark = [a / 3 + 40, b / 3 + 50, c / 3 + 70];
     let light = dark.map(|channel| channel.saturating_add(90));
@@ -136,15 +112,7 @@ fn zlib_stored(data: &[u8]) -> Vec<u8> {
 }
 
 fn crc32(data: &[u8]) -> u32 {
-    !data.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            }
-        })
-    })
+    !data.iter().fold(!0u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 }))
 }
 
 #[cfg(test)]
@@ -153,14 +121,7 @@ mod tests {
 
     #[test]
     fn the_avatar_is_a_png_of_its_size() {
-        assert_eq!(
-            picture(&avatar("a")),
-            Some(Picture {
-                kind: "png",
-                width: 96,
-                height: 96
-            })
-        );
+        assert_eq!(picture(&avatar("a")), Some(Picture { kind: "png", width: 96, height: 96 }));
         assert!(avatar("a") != avatar("b"));
         assert_eq!(crc32(b"IEND"), 0xAE42_6082);
     }
@@ -169,14 +130,7 @@ mod tests {
     fn a_jpeg_is_measured_behind_its_other_segments() {
         let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xC4, 0, 3, 9];
         bytes.extend([0xFF, 0xC2, 0, 17, 8, 0x04, 0x38, 0x07, 0x80, 3]);
-        assert_eq!(
-            picture(&bytes),
-            Some(Picture {
-                kind: "jpeg",
-                width: 1920,
-                height: 1080
-            })
-        );
+        assert_eq!(picture(&bytes), Some(Picture { kind: "jpeg", width: 1920, height: 1080 }));
         assert_eq!(picture(&[0xFF, 0xD8, 0xFF]), None);
         assert_eq!(picture(b"<html>"), None);
     }

@@ -91,10 +91,7 @@ impl World {
             return true;
         }
         let seen = self.rates.entry(key).or_default();
-        while seen
-            .front()
-            .is_some_and(|first| *first + TimeDelta::seconds(60) <= now)
-        {
+        while seen.front().is_some_and(|first| *first + TimeDelta::seconds(60) <= now) {
             seen.pop_front();
         }
         let fits = seen.len() < per_minute;
@@ -111,8 +108,7 @@ impl World {
 
     /// When something that is complete now has been processed.
     pub fn processed_at(&self, now: Now) -> Now {
-        now.checked_add_signed(delta(self.settings.processing))
-            .unwrap_or(Now::MAX_UTC)
+        now.checked_add_signed(delta(self.settings.processing)).unwrap_or(Now::MAX_UTC)
     }
 
     pub fn avatar_url(&self, id: &str) -> String {

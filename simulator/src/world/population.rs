@@ -7,20 +7,11 @@ use super::{World, facebook, instagram, tiktok};
 impl World {
     /// A creator, a person with two Pages (one with an Instagram account), and an Instagram account without a Page.
     pub fn populate(&mut self) {
-        self.new_creator(
-            "-000SimCreatorOpenId000000000000000001",
-            "sim.creator",
-            "Sim Creator",
-        );
+        self.new_creator("-000SimCreatorOpenId000000000000000001", "sim.creator", "Sim Creator");
         let person = self.new_person("122100000000001", "Sim Person");
         let first = self.new_page("101000000000001", &person, "Sim Bakery", "sim.bakery");
         self.new_page("101000000000002", &person, "Sim Cinema", "sim.cinema");
-        self.new_instagram(
-            "17841400000000001",
-            "sim.bakery.photos",
-            "Sim Bakery Photos",
-            Some(&first),
-        );
+        self.new_instagram("17841400000000001", "sim.bakery.photos", "Sim Bakery Photos", Some(&first));
         self.new_instagram("17841400000000002", "sim.traveller", "Sim Traveller", None);
     }
 
@@ -43,24 +34,13 @@ impl World {
     }
 
     pub fn new_person(&mut self, id: &str, name: &str) -> String {
-        let person = facebook::Person {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            pages: Vec::new(),
-            grant: None,
-        };
+        let person = facebook::Person { id: id.to_owned(), name: name.to_owned(), pages: Vec::new(), grant: None };
         self.facebook.people.insert(id.to_owned(), person);
         id.to_owned()
     }
 
     pub fn new_page(&mut self, id: &str, person: &str, name: &str, username: &str) -> String {
-        let tasks = [
-            "ANALYZE",
-            "ADVERTISE",
-            "MODERATE",
-            "CREATE_CONTENT",
-            "MANAGE",
-        ];
+        let tasks = ["ANALYZE", "ADVERTISE", "MODERATE", "CREATE_CONTENT", "MANAGE"];
         let page = facebook::Page {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -75,13 +55,7 @@ impl World {
         id.to_owned()
     }
 
-    pub fn new_instagram(
-        &mut self,
-        id: &str,
-        username: &str,
-        name: &str,
-        page: Option<&str>,
-    ) -> String {
+    pub fn new_instagram(&mut self, id: &str, username: &str, name: &str, page: Option<&str>) -> String {
         let app_scoped = self.id(26_000_000_000_000_000);
         let account = instagram::Account {
             id: id.to_owned(),

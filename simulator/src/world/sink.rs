@@ -18,9 +18,7 @@ pub struct Sink {
 impl Sink {
     pub fn write(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
-        self.length = self
-            .length
-            .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let room = HEAD.saturating_sub(self.head.len());
         self.head.extend(bytes.iter().take(room));
     }
@@ -51,12 +49,10 @@ impl SharedSink {
 
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 pub fn sha256_hex(bytes: &[u8]) -> String {

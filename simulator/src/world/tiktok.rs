@@ -24,11 +24,7 @@ pub struct Creator {
 
 impl Creator {
     pub fn privacy_options(&self) -> [&'static str; 3] {
-        let widest = if self.private {
-            "FOLLOWER_OF_CREATOR"
-        } else {
-            "PUBLIC_TO_EVERYONE"
-        };
+        let widest = if self.private { "FOLLOWER_OF_CREATOR" } else { "PUBLIC_TO_EVERYONE" };
         [widest, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
     }
 }
@@ -86,13 +82,9 @@ impl Task {
         if !self.direct {
             return Stage::Inbox;
         }
-        let moderated = processed
-            .checked_add_signed(done.moderation)
-            .is_some_and(|told| told <= at);
+        let moderated = processed.checked_add_signed(done.moderation).is_some_and(|told| told <= at);
         let told = self.privacy == "PUBLIC_TO_EVERYONE" && done.tells_id && moderated;
-        Stage::Published {
-            id: told.then_some(done.post_id),
-        }
+        Stage::Published { id: told.then_some(done.post_id) }
     }
 
     /// An hour after the init the URL is worth nothing.
@@ -104,11 +96,7 @@ impl Task {
     pub fn next_chunk(&self) -> (u64, u64) {
         let index = self.received / self.chunk_size.max(1);
         let last = index + 1 >= self.chunks;
-        let length = if last {
-            self.size.saturating_sub(self.received)
-        } else {
-            self.chunk_size
-        };
+        let length = if last { self.size.saturating_sub(self.received) } else { self.chunk_size };
         (self.received, length)
     }
 }
@@ -129,9 +117,7 @@ impl TikTok {
 
     /// This creator's tasks of the last 24 hours.
     pub fn recent<'a>(&'a self, open_id: &'a str, now: Now) -> impl Iterator<Item = &'a Task> {
-        self.tasks
-            .values()
-            .filter(move |task| task.open_id == open_id && task.created + TimeDelta::days(1) > now)
+        self.tasks.values().filter(move |task| task.open_id == open_id && task.created + TimeDelta::days(1) > now)
     }
 }
 
@@ -140,10 +126,7 @@ impl World {
     pub fn finish_task(&mut self, publish_id: &str, now: Now) {
         let post_id = 7_500_000_000_000_000_000 + self.next() * 1_000_003;
         let processed = (!self.settings.never_finishes).then(|| self.processed_at(now));
-        let (moderation, tells_id) = (
-            crate::clock::delta(self.settings.moderation),
-            self.settings.delivers_public_id,
-        );
+        let (moderation, tells_id) = (crate::clock::delta(self.settings.moderation), self.settings.delivers_public_id);
         let Some(task) = self.tiktok.tasks.get_mut(publish_id) else {
             return;
         };
@@ -152,13 +135,6 @@ impl World {
             (sink.sha256(), super::image::is_video(sink.head()))
         };
         let failure = (!known).then_some("file_format_check_failed");
-        task.done = Some(Done {
-            processed,
-            failure,
-            post_id,
-            moderation,
-            tells_id,
-            sha256,
-        });
+        task.done = Some(Done { processed, failure, post_id, moderation, tells_id, sha256 });
     }
 }

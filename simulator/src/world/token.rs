@@ -61,13 +61,7 @@ pub const META_SHORT: TimeDelta = TimeDelta::seconds(5_400);
 
 impl World {
     /// A new TikTok pair. `refresh_until` is kept from the first issue on.
-    pub fn issue_tiktok(
-        &mut self,
-        open_id: &str,
-        scopes: &[String],
-        refresh_until: Now,
-        now: Now,
-    ) -> (String, String) {
+    pub fn issue_tiktok(&mut self, open_id: &str, scopes: &[String], refresh_until: Now, now: Now) -> (String, String) {
         let access = format!("act.{}", self.mystery(40));
         let refresh = format!("rft.{}", self.mystery(40));
         let access_token = Token {
@@ -81,12 +75,7 @@ impl World {
             long: false,
             twin: Some(refresh.clone()),
         };
-        let refresh_token = Token {
-            kind: Kind::TikTokRefresh,
-            expires: Some(refresh_until),
-            twin: Some(access.clone()),
-            ..access_token.clone()
-        };
+        let refresh_token = Token { kind: Kind::TikTokRefresh, expires: Some(refresh_until), twin: Some(access.clone()), ..access_token.clone() };
         self.tokens.insert(access.clone(), access_token);
         self.tokens.insert(refresh.clone(), refresh_token);
         (access, refresh)
@@ -115,16 +104,8 @@ impl World {
     /// The token of a Page for this user token. Asking again gives the same one while it lives.
     pub fn page_token(&mut self, user_token: &str, page: &str, now: Now) -> Option<String> {
         let user = self.tokens.get(user_token)?.clone();
-        let same = |token: &Token| {
-            token.kind == Kind::FacebookPage
-                && token.account == page
-                && token.twin.as_deref() == Some(user_token)
-        };
-        if let Some((text, _)) = self
-            .tokens
-            .iter()
-            .find(|(_, token)| same(token) && token.alive(now))
-        {
+        let same = |token: &Token| token.kind == Kind::FacebookPage && token.account == page && token.twin.as_deref() == Some(user_token);
+        if let Some((text, _)) = self.tokens.iter().find(|(_, token)| same(token) && token.alive(now)) {
             return Some(text.clone());
         }
         let text = format!("EAAPage{}", self.mystery(48));
@@ -146,13 +127,7 @@ impl World {
         Some(text)
     }
 
-    pub fn issue_instagram(
-        &mut self,
-        account: &str,
-        scopes: &[String],
-        long: bool,
-        now: Now,
-    ) -> String {
+    pub fn issue_instagram(&mut self, account: &str, scopes: &[String], long: bool, now: Now) -> String {
         let text = format!("IGSim{}", self.mystery(48));
         let life = if long { META_LONG } else { TimeDelta::hours(1) };
         self.tokens.insert(
@@ -183,24 +158,16 @@ impl World {
 
     /// The access of one account ends now, as if its time had come. Refresh tokens live on.
     pub fn expire(&mut self, remote_id: &str, now: Now) {
-        let page = self
-            .instagram
-            .accounts
-            .get(remote_id)
-            .and_then(|account| account.page.clone());
+        let page = self.instagram.accounts.get(remote_id).and_then(|account| account.page.clone());
         let ids = [Some(remote_id.to_owned()), page];
         let behind: Vec<String> = self
             .tokens
             .values()
-            .filter(|token| {
-                token.kind == Kind::FacebookPage
-                    && ids.iter().flatten().any(|id| *id == token.account)
-            })
+            .filter(|token| token.kind == Kind::FacebookPage && ids.iter().flatten().any(|id| *id == token.account))
             .filter_map(|token| token.person.clone())
             .collect();
         for token in self.tokens.values_mut() {
-            let own = token.kind != Kind::TikTokRefresh
-                && ids.iter().flatten().any(|id| *id == token.account);
+            let own = token.kind != Kind::TikTokRefresh && ids.iter().flatten().any(|id| *id == token.account);
             let user = token.kind == Kind::FacebookUser && behind.contains(&token.account);
             if own || user {
                 token.expires = Some(token.expires.map_or(now, |at| at.min(now)));

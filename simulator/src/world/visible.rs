@@ -42,27 +42,15 @@ impl World {
             if !matches!(stage, Stage::Inbox | Stage::Published { .. }) {
                 continue;
             }
-            let username = self
-                .tiktok
-                .creators
-                .get(&task.open_id)
-                .map_or("", |creator| creator.username.as_str());
+            let username = self.tiktok.creators.get(&task.open_id).map_or("", |creator| creator.username.as_str());
             let profile = format!("{}/tiktok/@{username}", self.base);
             posts.push(VisiblePost {
                 platform: "tiktok",
                 account_id: task.open_id.clone(),
                 kind: if task.direct { "video" } else { "draft_video" },
                 caption: task.title.clone(),
-                remote_id: if task.direct {
-                    done.post_id.to_string()
-                } else {
-                    task.publish_id.clone()
-                },
-                permalink: if task.direct {
-                    format!("{profile}/video/{}", done.post_id)
-                } else {
-                    profile
-                },
+                remote_id: if task.direct { done.post_id.to_string() } else { task.publish_id.clone() },
+                permalink: if task.direct { format!("{profile}/video/{}", done.post_id) } else { profile },
                 at,
                 media_sha256: vec![done.sha256.clone()],
             });
@@ -71,10 +59,7 @@ impl World {
 
     fn visible_facebook(&self, now: Now, posts: &mut Vec<VisiblePost>) {
         for post in self.facebook.posts.values() {
-            let photos = post
-                .photos
-                .iter()
-                .filter_map(|id| self.facebook.photos.get(id));
+            let photos = post.photos.iter().filter_map(|id| self.facebook.photos.get(id));
             let kind = match (&post.link, post.photos.is_empty()) {
                 (_, false) => "photos",
                 (Some(_), true) => "link",
@@ -92,17 +77,13 @@ impl World {
             });
         }
         for video in self.facebook.videos.values() {
-            let (Some(first), Some(uploaded), Some(finish)) =
-                (video.live_since(), &video.uploaded, &video.finish)
-            else {
+            let (Some(first), Some(uploaded), Some(finish)) = (video.live_since(), &video.uploaded, &video.finish) else {
                 continue;
             };
             if first > now {
                 continue;
             }
-            for at in
-                std::iter::once(first).chain(video.again.iter().map(|again| (*again).max(first)))
-            {
+            for at in std::iter::once(first).chain(video.again.iter().map(|again| (*again).max(first))) {
                 posts.push(VisiblePost {
                     platform: "facebook",
                     account_id: video.page.clone(),
@@ -140,11 +121,7 @@ impl World {
     }
 
     pub fn instagram_link(&self, media: &instagram::Media) -> String {
-        let place = if media.kind == instagram::Kind::Reel {
-            "reel"
-        } else {
-            "p"
-        };
+        let place = if media.kind == instagram::Kind::Reel { "reel" } else { "p" };
         format!("{}/p/instagram/{place}/{}/", self.base, media.shortcode)
     }
 }

@@ -6,36 +6,17 @@ use simulator::Grant;
 use crate::support::{Reply, World, video, world};
 
 fn reels(world: &World, page: &Grant, fields: &[(&str, &str)]) -> Reply {
-    world.form(
-        &world.graph(&format!("{}/video_reels", page.remote_id)),
-        &page.access_token,
-        fields,
-    )
+    world.form(&world.graph(&format!("{}/video_reels", page.remote_id)), &page.access_token, fields)
 }
 
 fn start(world: &World, page: &Grant) -> (String, String) {
     let reply = reels(world, page, &[("upload_phase", "start")]).json();
-    (
-        reply["video_id"].as_str().unwrap().to_owned(),
-        reply["upload_url"].as_str().unwrap().to_owned(),
-    )
+    (reply["video_id"].as_str().unwrap().to_owned(), reply["upload_url"].as_str().unwrap().to_owned())
 }
 
-fn upload(
-    world: &World,
-    url: &str,
-    authorization: &str,
-    offset: &str,
-    size: usize,
-    bytes: &[u8],
-) -> Reply {
+fn upload(world: &World, url: &str, authorization: &str, offset: &str, size: usize, bytes: &[u8]) -> Reply {
     let size = size.to_string();
-    let headers = [
-        ("authorization", authorization),
-        ("offset", offset),
-        ("file_size", size.as_str()),
-        ("content-type", "application/octet-stream"),
-    ];
+    let headers = [("authorization", authorization), ("offset", offset), ("file_size", size.as_str()), ("content-type", "application/octet-stream")];
     world.send("POST", url, &headers, bytes).unwrap()
 }
 
@@ -44,34 +25,16 @@ fn oauth(page: &Grant) -> String {
 }
 
 fn finish(world: &World, page: &Grant, id: &str) -> Reply {
-    let fields = [
-        ("upload_phase", "finish"),
-        ("video_id", id),
-        ("video_state", "PUBLISHED"),
-        ("description", "look #reel"),
-    ];
+    let fields = [("upload_phase", "finish"), ("video_id", id), ("video_state", "PUBLISHED"), ("description", "look #reel")];
     reels(world, page, &fields)
 }
 
 fn status(world: &World, page: &Grant, id: &str) -> Value {
-    world
-        .get(
-            &world.graph(&format!(
-                "{id}?fields=status,post_id,permalink_url,published"
-            )),
-            &page.access_token,
-        )
-        .json()
+    world.get(&world.graph(&format!("{id}?fields=status,post_id,permalink_url,published")), &page.access_token).json()
 }
 
 fn debug_type(reply: &Reply) -> (u16, String) {
-    (
-        reply.status,
-        reply.json()["debug_info"]["type"]
-            .as_str()
-            .unwrap_or("")
-            .to_owned(),
-    )
+    (reply.status, reply.json()["debug_info"]["type"].as_str().unwrap_or("").to_owned())
 }
 
 #[test]
@@ -81,49 +44,21 @@ fn a_reel_is_published_when_processing_and_finish_are_done() {
     let (id, url) = start(&world, &page);
     assert!(url.contains("/video-upload/v26.0/"));
     let bytes = video(200_000);
-    assert_eq!(
-        upload(&world, &url, &oauth(&page), "0", bytes.len(), &bytes).json(),
-        json!({"success": true})
-    );
-    assert_eq!(
-        status(&world, &page, &id)["status"]["video_status"],
-        "processing"
-    );
+    assert_eq!(upload(&world, &url, &oauth(&page), "0", bytes.len(), &bytes).json(), json!({"success": true}));
+    assert_eq!(status(&world, &page, &id)["status"]["video_status"], "processing");
     assert_eq!(finish(&world, &page, &id).json(), json!({"success": true}));
-    assert_eq!(
-        status(&world, &page, &id)["status"]["publishing_phase"]["status"],
-        "in_progress"
-    );
+    assert_eq!(status(&world, &page, &id)["status"]["publishing_phase"]["status"], "in_progress");
     assert!(world.sim.posts().is_empty());
     world.seconds(2);
     let seen = status(&world, &page, &id);
-    assert_eq!(
-        (
-            seen["status"]["video_status"].clone(),
-            seen["status"]["publishing_phase"]["publish_status"].clone()
-        ),
-        (json!("ready"), json!("published"))
-    );
+    assert_eq!((seen["status"]["video_status"].clone(), seen["status"]["publishing_phase"]["publish_status"].clone()), (json!("ready"), json!("published")));
     assert_eq!(seen["published"], true);
     let posts = world.sim.posts();
-    assert_eq!(
-        (posts[0].kind, posts[0].remote_id.as_str(), posts[0].at),
-        ("reel", id.as_str(), world.clock.now())
-    );
+    assert_eq!((posts[0].kind, posts[0].remote_id.as_str(), posts[0].at), ("reel", id.as_str(), world.clock.now()));
     assert_eq!(seen["permalink_url"], posts[0].permalink);
-    let list = world
-        .get(
-            &world.graph(&format!("{}/video_reels", page.remote_id)),
-            &page.access_token,
-        )
-        .json();
+    let list = world.get(&world.graph(&format!("{}/video_reels", page.remote_id)), &page.access_token).json();
     assert_eq!(list["data"][0]["id"], json!(id));
-    let feed = world
-        .get(
-            &world.graph(&format!("{}/published_posts", page.remote_id)),
-            &page.access_token,
-        )
-        .json();
+    let feed = world.get(&world.graph(&format!("{}/published_posts", page.remote_id)), &page.access_token).json();
     assert_eq!(feed["data"], json!([]));
     world.all_documented();
 }
@@ -135,17 +70,12 @@ fn a_staged_reel_goes_live_at_finish() {
     let (id, url) = start(&world, &page);
     upload(&world, &url, &oauth(&page), "0", 1_000, &video(1_000));
     world.seconds(600);
-    assert_eq!(
-        status(&world, &page, &id)["status"]["publishing_phase"]["status"],
-        "not_started"
-    );
+    assert_eq!(status(&world, &page, &id)["status"]["publishing_phase"]["status"], "not_started");
     finish(&world, &page, &id);
     assert_eq!(world.sim.posts()[0].at, world.clock.now());
     assert_eq!(finish(&world, &page, &id).graph().0, 100);
     assert_eq!(world.sim.posts().len(), 1);
-    world
-        .sim
-        .set(|settings| settings.republishing_makes_another = true);
+    world.sim.set(|settings| settings.republishing_makes_another = true);
     assert_eq!(finish(&world, &page, &id).status, 200);
     assert_eq!(world.sim.posts().len(), 2);
 }
@@ -156,43 +86,12 @@ fn an_upload_resumes_where_it_stopped() {
     let page = world.sim.add_page("Resume");
     let bytes = video(300_000);
     let (id, url) = start(&world, &page);
-    let partial = upload(
-        &world,
-        &url,
-        &oauth(&page),
-        "0",
-        bytes.len(),
-        &bytes[..100_000],
-    );
+    let partial = upload(&world, &url, &oauth(&page), "0", bytes.len(), &bytes[..100_000]);
     assert_eq!(debug_type(&partial), (400, "PartialRequestError".into()));
-    assert_eq!(
-        status(&world, &page, &id)["status"]["uploading_phase"]["bytes_transfered"],
-        100_000
-    );
+    assert_eq!(status(&world, &page, &id)["status"]["uploading_phase"]["bytes_transfered"], 100_000);
     assert_eq!(finish(&world, &page, &id).graph().0, 6_000);
-    assert_eq!(
-        debug_type(&upload(
-            &world,
-            &url,
-            &oauth(&page),
-            "0",
-            bytes.len(),
-            &bytes
-        )),
-        (400, "OffsetInvalidError".into())
-    );
-    assert_eq!(
-        upload(
-            &world,
-            &url,
-            &oauth(&page),
-            "100000",
-            bytes.len(),
-            &bytes[100_000..]
-        )
-        .status,
-        200
-    );
+    assert_eq!(debug_type(&upload(&world, &url, &oauth(&page), "0", bytes.len(), &bytes)), (400, "OffsetInvalidError".into()));
+    assert_eq!(upload(&world, &url, &oauth(&page), "100000", bytes.len(), &bytes[100_000..]).status, 200);
     finish(&world, &page, &id);
     let (other, url) = start(&world, &page);
     upload(&world, &url, &oauth(&page), "0", bytes.len(), &bytes);
@@ -205,27 +104,13 @@ fn an_upload_resumes_where_it_stopped() {
 #[test]
 fn the_upload_host_wants_its_headers() {
     let world = world();
-    let (page, other) = (
-        world.sim.add_page("Headers"),
-        world.sim.add_page("Stranger"),
-    );
+    let (page, other) = (world.sim.add_page("Headers"), world.sim.add_page("Stranger"));
     let (_, url) = start(&world, &page);
     let bytes = video(1_000);
-    let send = |authorization: &str, offset: &str| {
-        debug_type(&upload(&world, &url, authorization, offset, 1_000, &bytes))
-    };
-    assert_eq!(
-        send(&format!("Bearer {}", page.access_token), "0"),
-        (400, "ProcessingFailedError".into())
-    );
-    assert_eq!(
-        send(&oauth(&other), "0"),
-        (400, "ProcessingFailedError".into())
-    );
-    assert_eq!(
-        send(&oauth(&page), "zero"),
-        (400, "ParameterValidationError".into())
-    );
+    let send = |authorization: &str, offset: &str| debug_type(&upload(&world, &url, authorization, offset, 1_000, &bytes));
+    assert_eq!(send(&format!("Bearer {}", page.access_token), "0"), (400, "ProcessingFailedError".into()));
+    assert_eq!(send(&oauth(&other), "0"), (400, "ProcessingFailedError".into()));
+    assert_eq!(send(&oauth(&page), "zero"), (400, "ParameterValidationError".into()));
     assert_eq!(send(&oauth(&page), "5"), (400, "OffsetInvalidError".into()));
     let too_much = upload(&world, &url, &oauth(&page), "0", 500, &bytes);
     assert_eq!(debug_type(&too_much), (400, "PartialRequestError".into()));
@@ -263,20 +148,12 @@ fn thirty_reels_fill_a_day() {
 fn the_status_of_a_fresh_reel_may_lag_behind() {
     let world = world();
     let page = world.sim.add_page("Lagging");
-    world
-        .sim
-        .set(|settings| settings.read_lag = std::time::Duration::from_secs(10));
+    world.sim.set(|settings| settings.read_lag = std::time::Duration::from_secs(10));
     let (video_id, url) = start(&world, &page);
     upload(&world, &url, &oauth(&page), "0", 100, &video(100));
     world.seconds(60);
     finish(&world, &page, &video_id);
-    assert_eq!(
-        status(&world, &page, &video_id)["status"]["publishing_phase"]["status"],
-        "not_started"
-    );
+    assert_eq!(status(&world, &page, &video_id)["status"]["publishing_phase"]["status"], "not_started");
     world.seconds(10);
-    assert_eq!(
-        status(&world, &page, &video_id)["status"]["publishing_phase"]["publish_status"],
-        "published"
-    );
+    assert_eq!(status(&world, &page, &video_id)["status"]["publishing_phase"]["publish_status"], "published");
 }

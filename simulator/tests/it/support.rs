@@ -31,49 +31,24 @@ impl Reply {
 
     /// TikTok: status and `error.code`.
     pub fn tiktok(&self) -> (u16, String) {
-        (
-            self.status,
-            self.json()["error"]["code"]
-                .as_str()
-                .unwrap_or("")
-                .to_owned(),
-        )
+        (self.status, self.json()["error"]["code"].as_str().unwrap_or("").to_owned())
     }
 
     /// Graph: code and subcode.
     pub fn graph(&self) -> (i64, i64) {
         let error = &self.json()["error"];
-        assert!(
-            error.is_null() || error["fbtrace_id"].is_string(),
-            "{}",
-            self.text
-        );
-        (
-            error["code"].as_i64().unwrap_or(0),
-            error["error_subcode"].as_i64().unwrap_or(0),
-        )
+        assert!(error.is_null() || error["fbtrace_id"].is_string(), "{}", self.text);
+        (error["code"].as_i64().unwrap_or(0), error["error_subcode"].as_i64().unwrap_or(0))
     }
 
     pub fn id(&self) -> String {
-        self.json()["id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no id in {}", self.text))
-            .to_owned()
+        self.json()["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.text)).to_owned()
     }
 
     /// A parameter of the redirect.
     pub fn back(&self, name: &str) -> String {
-        let query = self
-            .location
-            .split_once('?')
-            .map_or("", |(_, query)| query)
-            .split('#')
-            .next()
-            .unwrap();
-        let pair = query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(given, _)| *given == name);
+        let query = self.location.split_once('?').map_or("", |(_, query)| query).split('#').next().unwrap();
+        let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(given, _)| *given == name);
         pair.map_or(String::new(), |(_, value)| value.to_owned())
     }
 }
@@ -84,19 +59,10 @@ pub fn start() -> DateTime<Utc> {
 
 pub fn world() -> World {
     let clock = Clock::manual(start());
-    let options = Options {
-        clock: clock.clone(),
-        auto_consent: true,
-        ..Options::default()
-    };
+    let options = Options { clock: clock.clone(), auto_consent: true, ..Options::default() };
     let sim = Simulator::start(options).unwrap();
     sim.register_redirects(PUBLIC);
-    World {
-        urls: sim.base_urls(),
-        clock,
-        agent: agent(),
-        sim,
-    }
+    World { urls: sim.base_urls(), clock, agent: agent(), sim }
 }
 
 pub fn agent() -> ureq::Agent {
@@ -112,31 +78,13 @@ pub fn agent() -> ureq::Agent {
 
 pub fn form(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| {
-        text.bytes()
-            .map(|byte| {
-                if byte.is_ascii_alphanumeric() {
-                    (byte as char).to_string()
-                } else {
-                    format!("%{byte:02X}")
-                }
-            })
-            .collect::<String>()
+        text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { (byte as char).to_string() } else { format!("%{byte:02X}") }).collect::<String>()
     };
-    fields
-        .iter()
-        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
-        .collect::<Vec<_>>()
-        .join("&")
+    fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
 }
 
 impl World {
-    pub fn send(
-        &self,
-        method: &str,
-        url: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Result<Reply, ureq::Error> {
+    pub fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Reply, ureq::Error> {
         let mut builder = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             builder = builder.header(*name, *value);
@@ -146,63 +94,29 @@ impl World {
         } else {
             self.agent.run(builder.body(body).unwrap())?
         };
-        let header = |name: &str| {
-            answer
-                .headers()
-                .get(name)
-                .map_or(String::new(), |value| value.to_str().unwrap().to_owned())
-        };
-        let (location, range, version) = (
-            header("location"),
-            header("content-range"),
-            header("facebook-api-version"),
-        );
+        let header = |name: &str| answer.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned());
+        let (location, range, version) = (header("location"), header("content-range"), header("facebook-api-version"));
         let status = answer.status().as_u16();
         let mut bytes = Vec::new();
-        answer
-            .body_mut()
-            .as_reader()
-            .read_to_end(&mut bytes)
-            .map_err(ureq::Error::Io)?;
-        Ok(Reply {
-            status,
-            location,
-            range,
-            version,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        })
+        answer.body_mut().as_reader().read_to_end(&mut bytes).map_err(ureq::Error::Io)?;
+        Ok(Reply { status, location, range, version, text: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
     pub fn get(&self, url: &str, token: &str) -> Reply {
         let bearer = format!("Bearer {token}");
-        let headers: &[(&str, &str)] = if token.is_empty() {
-            &[]
-        } else {
-            &[("authorization", &bearer)]
-        };
+        let headers: &[(&str, &str)] = if token.is_empty() { &[] } else { &[("authorization", &bearer)] };
         self.send("GET", url, headers, &[]).unwrap()
     }
 
     pub fn delete(&self, url: &str, token: &str) -> Reply {
-        self.send(
-            "DELETE",
-            url,
-            &[("authorization", &format!("Bearer {token}"))],
-            &[],
-        )
-        .unwrap()
+        self.send("DELETE", url, &[("authorization", &format!("Bearer {token}"))], &[]).unwrap()
     }
 
     pub fn form(&self, url: &str, token: &str, fields: &[(&str, &str)]) -> Reply {
         self.try_form(url, token, fields).unwrap()
     }
 
-    pub fn try_form(
-        &self,
-        url: &str,
-        token: &str,
-        fields: &[(&str, &str)],
-    ) -> Result<Reply, ureq::Error> {
+    pub fn try_form(&self, url: &str, token: &str, fields: &[(&str, &str)]) -> Result<Reply, ureq::Error> {
         let bearer = format!("Bearer {token}");
         let mut headers = vec![("content-type", "application/x-www-form-urlencoded")];
         if !token.is_empty() {
@@ -217,28 +131,14 @@ impl World {
 
     pub fn try_json(&self, url: &str, token: &str, body: &Value) -> Result<Reply, ureq::Error> {
         let bearer = format!("Bearer {token}");
-        let headers = [
-            ("content-type", "application/json; charset=UTF-8"),
-            ("authorization", bearer.as_str()),
-        ];
+        let headers = [("content-type", "application/json; charset=UTF-8"), ("authorization", bearer.as_str())];
         self.send("POST", url, &headers, body.to_string().as_bytes())
     }
 
-    pub fn multipart(
-        &self,
-        url: &str,
-        token: &str,
-        fields: &[(&str, &str)],
-        file: Option<&[u8]>,
-    ) -> Reply {
+    pub fn multipart(&self, url: &str, token: &str, fields: &[(&str, &str)], file: Option<&[u8]>) -> Reply {
         let mut body = Vec::new();
         for (name, value) in fields {
-            body.extend(
-                format!(
-                    "--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-                )
-                .bytes(),
-            );
+            body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
         }
         if let Some(file) = file {
             body.extend(b"--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n");
@@ -247,10 +147,7 @@ impl World {
         }
         body.extend(b"--XX--\r\n");
         let bearer = format!("Bearer {token}");
-        let headers = [
-            ("content-type", "multipart/form-data; boundary=XX"),
-            ("authorization", bearer.as_str()),
-        ];
+        let headers = [("content-type", "multipart/form-data; boundary=XX"), ("authorization", bearer.as_str())];
         self.send("POST", url, &headers, &body).unwrap()
     }
 
@@ -264,12 +161,7 @@ impl World {
 
     /// Nothing that no contract knows was sent.
     pub fn all_documented(&self) {
-        let foreign: Vec<_> = self
-            .sim
-            .calls()
-            .into_iter()
-            .filter(|call| call.undocumented)
-            .collect();
+        let foreign: Vec<_> = self.sim.calls().into_iter().filter(|call| call.undocumented).collect();
         assert!(foreign.is_empty(), "{foreign:#?}");
     }
 }
@@ -315,10 +207,7 @@ pub fn host(files: Vec<(&'static str, &'static str, Vec<u8>)>) -> Host {
                 head.push(byte[0]);
             }
             let head = String::from_utf8_lossy(&head).into_owned();
-            let agent = head
-                .lines()
-                .find_map(|line| line.strip_prefix("user-agent: "))
-                .unwrap_or("");
+            let agent = head.lines().find_map(|line| line.strip_prefix("user-agent: ")).unwrap_or("");
             seen.lock().unwrap().push(agent.to_owned());
             let path = head.split(' ').nth(1).unwrap_or("");
             let answer = match files.iter().find(|(name, _, _)| *name == path) {

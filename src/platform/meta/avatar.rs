@@ -4,8 +4,9 @@
 
 use ureq::http::Method;
 
+use crate::address::is_loopback;
 use crate::platform::Avatar;
-use crate::platform::http::{Body, Call, Http, is_loopback};
+use crate::platform::http::{Body, Call, Http};
 
 const MAX_BYTES: usize = 1024 * 1024;
 const TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];

@@ -8,7 +8,8 @@ use serde_json::Value;
 use ureq::http::Method;
 
 use super::errors::{Call as Circumstances, Speaker, Told, quoted};
-use crate::platform::http::{Body, Call, Http, is_expected_upload_url};
+use crate::address::is_expected_upload_url;
+use crate::platform::http::{Body, Call, Http};
 use crate::platform::{ErrorClass, Item, PlatformError};
 use crate::secret::Secret;
 

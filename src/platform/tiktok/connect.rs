@@ -9,8 +9,9 @@ use ureq::http::Method;
 use super::Tiktok;
 use super::token::{Granted, unreadable};
 use super::wire::{CreatorInfo, User};
+use crate::address::is_loopback;
 use crate::kind::{Login, Platform};
-use crate::platform::http::{Body, Call, is_loopback};
+use crate::platform::http::{Body, Call};
 use crate::platform::{Access, Avatar, Connect, ErrorClass, Found, PlatformError};
 use crate::secret::{Secret, hex};
 

@@ -21,8 +21,9 @@ use self::options::{Options, held};
 use self::plan::Plan;
 use self::upload::Upload;
 use self::watch::Sent;
-use super::http::{Http, is_expected_upload_url};
+use super::http::Http;
 use super::{Account, Content, Item, PlatformError, Problem, Publish, Settled, Stage, Step, Work};
+use crate::address::is_expected_upload_url;
 use crate::config::TiktokApp;
 use crate::kind::Kind;
 

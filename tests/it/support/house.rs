@@ -2,6 +2,8 @@
 //! step on the test's own thread. A house can be left at any moment (as by a crash) and entered again on the same data folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pm3k::actions::posts::{self, NewPost, Schedule, Target, View};
@@ -16,6 +18,7 @@ use pm3k::model::{account, workspace};
 use pm3k::platform::Access;
 use pm3k::publisher::Engine;
 use pm3k::secret::Secret;
+use pm3k::web::{Server, Stopper};
 use serde_json::{Map, Value, json};
 use simulator::{Grant, InstagramLogin, Options, Simulator, VisiblePost};
 
@@ -55,9 +58,20 @@ pub struct House {
 /// The open installation.
 pub struct Inside<'a> {
     pub house: &'a House,
-    pub app: App,
+    pub app: Arc<App>,
     pub engine: Engine,
     pub workspace: WorkspaceId,
+    /// Answers at `engine.public_url`; the simulated platforms fetch from it.
+    server: (Stopper, Option<JoinHandle<()>>),
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.server.0.stop();
+        if let Some(thread) = self.server.1.take() {
+            thread.join().unwrap();
+        }
+    }
 }
 
 impl House {
@@ -77,12 +91,17 @@ impl House {
 
     pub fn enter(&self) -> Inside<'_> {
         let (app, _) = App::open(self.config(), self.clock.clone()).unwrap();
+        let app = Arc::new(app);
         let now = self.clock.now();
         let workspace = app.db.write(|tx| workspace::first_or_create(tx, "UTC", now)).unwrap().id;
-        let engine = app.engine();
+        let server = Server::bind(Arc::clone(&app)).unwrap();
+        let mut engine = app.engine();
+        engine.public_url = format!("http://{}", server.address().unwrap());
+        let stopper = server.stopper();
+        let thread = std::thread::spawn(move || server.run().unwrap());
         // What a start does with the leases of the process before.
         app.db.write(|tx| job::void_leases(tx, now)).unwrap();
-        Inside { house: self, app, engine, workspace }
+        Inside { house: self, app, engine, workspace, server: (stopper, Some(thread)) }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

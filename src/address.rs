@@ -1,0 +1,112 @@
+//! What an address says of where it leads: this machine, or a host that a platform's bytes may go to.
+
+use std::net::IpAddr;
+
+use ureq::http::Uri;
+
+/// May bytes be sent to an upload URL that a platform gave? Only over `https`, on its usual port, to one of the expected hosts (`suffixes`: the
+/// host itself or a name below it); or, where the configured base URL is a loopback one (the simulator), to that very scheme, host and port.
+/// Parsed by the same parser that sends, so that the two cannot read one URL in two ways.
+pub fn is_expected_upload_url(url: &str, base_url: &str, suffixes: &[String]) -> bool {
+    let Some(given) = origin(url) else { return false };
+    if given.scheme == "https" && given.port == 443 {
+        return suffixes
+            .iter()
+            .map(|suffix| suffix.trim_start_matches('.').to_ascii_lowercase())
+            .any(|suffix| !suffix.is_empty() && given.host.strip_suffix(&suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    }
+    origin(base_url).is_some_and(|base| base.scheme == "http" && is_loopback_host(&base.host) && base == given)
+}
+
+/// Is this address on this machine?
+pub fn is_loopback(url: &str) -> bool {
+    origin(url).is_some_and(|origin| is_loopback_host(&origin.host))
+}
+
+#[derive(PartialEq, Eq)]
+struct Origin {
+    scheme: String,
+    host: String,
+    port: u16,
+}
+
+/// None for what is no plain `http` or `https` URL; one with a user name in it is none either.
+fn origin(url: &str) -> Option<Origin> {
+    let uri: Uri = url.parse().ok()?;
+    let authority = uri.authority()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let usual = match scheme.as_str() {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    let host = authority.host().to_ascii_lowercase();
+    // What stands behind the host must be a port and nothing else: no user name before it, no number that is out of range.
+    let port = match authority.as_str().len().checked_sub(host.len())? {
+        0 => usual,
+        _ => authority.port_u16()?,
+    };
+    (!authority.as_str().contains('@') && !host.is_empty()).then_some(Origin { scheme, host, port })
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_go_to_expected_hosts_only() {
+        let suffixes = ["tiktokapis.com".to_owned(), ".up.example".to_owned()];
+        let real = "https://open.tiktokapis.com";
+        let simulated = "http://127.0.0.1:9090/tiktok/api";
+        for (url, base, expected) in [
+            ("https://open-upload.tiktokapis.com/video/?upload_id=1&upload_token=x", real, true),
+            ("https://upload.us.tiktokapis.com/upload", real, true),
+            ("https://TikTokAPIs.com/upload", real, true),
+            ("https://tiktokapis.com:443/upload", real, true),
+            ("https://a.up.example/", real, true),
+            ("https://tiktokapis.com:8443/upload", real, false),
+            ("http://open-upload.tiktokapis.com/video/", real, false),
+            ("https://eviltiktokapis.com/upload", real, false),
+            ("https://tiktokapis.com.example.org/upload", real, false),
+            ("https://tiktokapis.com@example.org/upload", real, false),
+            ("https://example.org/?tiktokapis.com", real, false),
+            ("https://example.org#tiktokapis.com", real, false),
+            ("https://example.org\\.tiktokapis.com/", real, false),
+            ("ftp://tiktokapis.com/upload", real, false),
+            ("//tiktokapis.com/upload", real, false),
+            ("/upload", real, false),
+            ("", real, false),
+            ("http://127.0.0.1:9090/tiktok/upload/1?upload_token=x", simulated, true),
+            ("http://127.0.0.1:9091/tiktok/upload/1", simulated, false),
+            ("http://localhost:9090/tiktok/upload/1", simulated, false),
+            ("https://127.0.0.1:9090/tiktok/upload/1", simulated, false),
+            ("http://127.0.0.1:9090@example.org/", simulated, false),
+            ("https://open-upload.tiktokapis.com/video/", simulated, true),
+            ("http://[::1]:80/upload", "http://[::1]", true),
+            ("http://10.0.0.1/upload", "http://10.0.0.1", false),
+            ("http://127.0.0.1:9090/upload", real, false),
+        ] {
+            assert_eq!(is_expected_upload_url(url, base, &suffixes), expected, "{url} with {base}");
+        }
+        assert!(!is_expected_upload_url("https://example.org/", real, &[String::new()]), "an empty suffix fits nothing");
+    }
+
+    #[test]
+    fn loopback_is_this_machine() {
+        for (url, expected) in [
+            ("http://localhost:8080/accounts/callback/tiktok", true),
+            ("http://127.0.0.1/", true),
+            ("http://127.9.9.9:1/", true),
+            ("https://[::1]:8443/", true),
+            ("https://localhost.example.org/", false),
+            ("http://192.168.1.5:8080/", false),
+            ("not a url", false),
+        ] {
+            assert_eq!(is_loopback(url), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What an adapter is told: rows turned into the platform layer's own types, which know nothing of tables.
+
+use std::path::Path;
+
+use crate::model;
+use crate::platform;
+
+/// An account row as adapters see it.
+pub fn account(row: &model::account::Account) -> platform::Account {
+    platform::Account { platform: row.platform, login: row.login, remote_id: row.remote_id.clone(), username: row.username.clone(), scopes: row.scopes.clone() }
+}
+
+/// A media row as adapters see it. `folder` is where the files are; `public_url` is where the platform could fetch this one.
+pub fn item(row: &model::media::Media, folder: &Path, public_url: Option<String>) -> platform::Item {
+    let probe = row.probe.as_ref();
+    let (video, audio) = (probe.and_then(|p| p.video.as_ref()), probe.and_then(|p| p.audio.as_ref()));
+    platform::Item {
+        path: folder.join(row.stored_name.as_deref().unwrap_or("cleared")),
+        is_video: row.kind == "video",
+        mime: row.mime.clone(),
+        bytes: row.bytes,
+        width: row.width.unwrap_or(0),
+        height: row.height.unwrap_or(0),
+        duration_ms: row.duration_ms,
+        video_codec: video.map(|track| track.codec.clone()),
+        frame_rate: video.map(|track| track.fps),
+        audio_codec: audio.map(|track| track.codec.clone()),
+        public_url,
+    }
+}
