@@ -14,8 +14,8 @@ use crate::web::Server;
 /// Run the server and the publisher until SIGINT or SIGTERM
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Needs no preparation: it makes the data folder, the key file and the database where they are missing. While there is nobody who could sign in, it
-prints an address with which to make the first admin.
+Needs no preparation: it makes the data folder, the key file and the database where they are missing. While there is nobody who could sign in, \
+it prints an address with which to make the first admin.
 
 With --json one document with the address is printed once it answers.")]
 pub struct Args {}

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that they are linked once.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod cli;
 mod config;
 mod connect_meta;
 mod connect_tiktok;
