@@ -7,8 +7,9 @@ use std::io::IsTerminal as _;
 
 use tracing::Level;
 use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
-use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How much this program says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +42,17 @@ pub fn start(detail: Detail, filter: Option<&str>) -> Result<(), String> {
         }
         _ => EnvFilter::new(detail.directive()),
     };
-    let ours_or_serious = filter_fn(|event| event.target().starts_with("pm3k") || *event.level() <= Level::WARN);
-    let lines =
-        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).with_filter(filter.and(ours_or_serious));
+    let lines = subscriber(filter, std::io::stderr, std::io::stderr().is_terminal());
     // A log that is there already (a test that runs two commands in one process) goes on.
-    let _ = tracing_subscriber::registry().with(lines).try_init();
+    let _ = lines.try_init();
     Ok(())
+}
+
+/// What writes the lines that pass `filter`, and of the libraries nothing below a warning.
+pub fn subscriber<W>(filter: EnvFilter, writer: W, ansi: bool) -> impl SubscriberInitExt
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let ours_or_serious = filter_fn(|event| event.target().starts_with("pm3k") || *event.level() <= Level::WARN);
+    tracing_subscriber::registry().with(tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(ansi).with_filter(filter.and(ours_or_serious)))
 }

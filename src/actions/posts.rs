@@ -98,6 +98,7 @@ pub fn create(
             return Ok(before);
         }
         let id = post::create(tx, workspace, &new.caption, &new.media, publish_at, &actor.to_string(), now)?;
+        // Without a blocking problem every target has its job.
         for (target, planned) in new.targets.iter().zip(&prepared.jobs) {
             let times = publish_at.map(|at| (at, begin_at(app, planned, at, now)));
             job::create(

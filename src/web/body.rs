@@ -10,6 +10,7 @@ use tokio::io::AsyncReadExt;
 
 use super::blocking::{self, Chunks};
 use super::error::Error;
+use super::paced::Paced;
 
 /// Most bytes in all fields of a form together.
 const FIELDS: usize = 1024 * 1024;
@@ -89,7 +90,8 @@ where
     F: Fn(&Fields, FileName, &mut Chunks) -> Result<T, Error> + Clone + Send + 'static,
 {
     let broken = |e: poem::error::ParseMultipartError| Error::BadRequest(format!("The form could not be read: {e}"));
-    let mut whole = poem::RequestBody::new(body);
+    let (paced, held) = Paced::new(body.into_bytes_stream());
+    let mut whole = poem::RequestBody::new(Body::from_bytes_stream(paced));
     let mut parts = Multipart::from_request(request, &mut whole).await.map_err(|e| Error::BadRequest(e.to_string()))?;
     let (mut fields, mut made, mut room) = (Fields::default(), Vec::new(), FIELDS);
     for _ in 0..PARTS {
@@ -107,7 +109,10 @@ where
                     let mut chunk = Vec::with_capacity(CHUNK);
                     match reader.read_buf(&mut chunk).await {
                         Ok(0) => None,
-                        Ok(_) => Some((Ok(chunk), reader)),
+                        Ok(read) => {
+                            held.taken(read);
+                            Some((Ok(chunk), reader))
+                        }
                         Err(e) => Some((Err(e), reader)),
                     }
                 });
@@ -117,6 +122,7 @@ where
                 let mut value = Vec::new();
                 let most = u64::try_from(room).unwrap_or(u64::MAX).saturating_add(1);
                 AsyncReadExt::take(&mut reader, most).read_to_end(&mut value).await.map_err(|e: io::Error| Error::BadRequest(e.to_string()))?;
+                held.taken(value.len());
                 room = room.checked_sub(value.len() + name.len()).ok_or(Error::TooLarge)?;
                 fields.push(name, String::from_utf8_lossy(&value));
             }

@@ -14,9 +14,12 @@ mod error;
 pub mod health;
 pub mod media_files;
 mod middleware;
+mod paced;
 mod pages;
 mod server;
+mod upload;
 mod visit;
+mod when;
 
 use std::sync::Arc;
 
@@ -45,7 +48,23 @@ fn routes(edge: &Arc<Edge>) -> impl Endpoint<Output = Response> + use<> {
         .at("/sign-in", get(page(pages::sign_in::show)).post(page(pages::sign_in::submit)))
         .at("/sign-out", post(page(pages::sign_in::sign_out)))
         .at("/posts", get(page(pages::posts::list)))
-        .at("/media/upload", post(taking_files(pages::upload::submit)))
+        .at("/posts/list", get(page(pages::posts::fragment)))
+        .at("/posts/new", get(page(pages::compose::show)).post(taking_files(pages::compose::submit)))
+        .at("/posts/:id", get(page(pages::post::show)))
+        .at("/posts/:id/live", get(page(pages::post::fragment)))
+        .at("/posts/:id/cancel", post(page(pages::post::cancel)))
+        .at("/media/upload", post(taking_files(upload::submit)))
+        .at("/media/:id", get(page(pages::pictures::upload)))
+        .at("/accounts", get(page(pages::accounts::list)))
+        .at("/accounts/:id/avatar", get(page(pages::pictures::avatar)))
+        .at("/accounts/connect/:login", get(page(pages::connect::begin)))
+        .at("/accounts/callback/:login", get(page(pages::connect::callback)))
+        .at("/accounts/choose/:id", get(page(pages::connect::show_choices)).post(page(pages::connect::choose)))
+        .at("/accounts/choose/:id/avatar/:number", get(page(pages::pictures::choice)))
+        .at("/privacy", get(page(pages::legal::privacy)))
+        .at("/terms", get(page(pages::legal::terms)))
+        .at("/data-deletion", get(page(pages::legal::deletion)))
+        .at("/data-deletion/:platform", get(page(pages::legal::deletion_platform)))
         .around(form_token::same_origin)
         .around(session::load);
 

@@ -15,7 +15,7 @@ use super::error::Error;
 use super::middleware::form_token;
 use super::middleware::log::Traced;
 use super::middleware::session::{self, Current};
-use super::pages;
+use super::{pages, upload};
 use crate::actions::Actor;
 use crate::app::App;
 use crate::ids::MediaId;
@@ -49,7 +49,7 @@ pub struct Visit {
 }
 
 /// The names that paths have for their parts.
-const PARAMS: [&str; 3] = ["id", "login", "platform"];
+const PARAMS: [&str; 4] = ["id", "login", "number", "platform"];
 
 /// What became of one file of a form.
 #[derive(Debug, Clone)]
@@ -167,7 +167,7 @@ impl Visit {
 
     fn explain(&self, error: Error) -> Response {
         if self.wants_json {
-            return pages::upload::explain(error, &self.request_id);
+            return upload::explain(error, &self.request_id);
         }
         match error {
             // A part of a page cannot be replaced with the sign-in page: the whole page is loaded again.
@@ -208,8 +208,7 @@ pub fn taking_files(handler: Handler) -> impl Endpoint<Output = Response> {
         let taker = Arc::new(visit.clone());
         let read = if body::is_multipart(&request) {
             let take = move |before: &Fields, file: FileName, chunks: &mut Chunks| {
-                let stored =
-                    if taker.is_token_right(before) { pages::upload::take(&taker, &file, chunks)? } else { Err("The form was out of date.".to_owned()) };
+                let stored = if taker.is_token_right(before) { upload::take(&taker, &file, chunks)? } else { Err("The form was out of date.".to_owned()) };
                 Ok(Taken { file_name: file.name, stored })
             };
             body::fields_and_files(&request, body, take).await

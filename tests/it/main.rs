@@ -1,12 +1,15 @@
 //! The integration tests: one binary, so that they are linked once.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod api;
+mod api_media;
 mod cli;
 mod config;
 mod connect_meta;
 mod connect_tiktok;
 mod imports;
 mod kill;
+mod media_files;
 mod migrations;
 mod platform_facebook;
 mod platform_instagram;

@@ -20,9 +20,12 @@ use std::sync::Arc;
 use poem::http::{HeaderValue, header};
 use poem::{Endpoint, EndpointExt, IntoResponse, Request, Response, Route, get};
 use poem_openapi::OpenApiService;
+use serde::Deserialize;
+use serde_json::Value;
 
 use self::strict::Described;
 use crate::app::App;
+use crate::web::middleware::linger;
 
 type Operations = (me::MeApi, accounts::AccountsApi, media::MediaApi, posts::PostsApi, jobs::JobsApi);
 
@@ -42,17 +45,35 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
     });
     Route::new()
         .nest("/v1", operations)
-        .at("/openapi.json", get(poem::endpoint::make_sync(|_| document().with_content_type("application/json"))))
+        .at("/openapi.json", get(poem::endpoint::make_sync(|_| document().to_string().with_content_type("application/json"))))
         .at("/docs", get(poem::endpoint::make_sync(|_| docs())))
         .at("/docs/rapidoc.js", get(poem::endpoint::make_sync(|_| rapidoc())))
         .data(app)
+        .around(linger::hear_out)
         .catch_all_error(problem::answer)
         .after(|answer| async move { answer.map(uncached) })
 }
 
 /// The description: OpenAPI 3 as JSON.
-pub fn document() -> String {
-    service().spec()
+pub fn document() -> Value {
+    let spec = service().spec();
+    let mut document: Value = serde_json::from_str(&spec).unwrap_or_default();
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    schemas.into_iter().flat_map(|schemas| schemas.values_mut()).for_each(mark_nullable);
+    document
+}
+
+/// What a schema does not require is null where there is nothing; the framework's description leaves that out. A field with a default is never null.
+fn mark_nullable(schema: &mut Value) {
+    let required: Vec<String> = schema.get("required").and_then(|names| Deserialize::deserialize(names).ok()).unwrap_or_default();
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, property) in properties.into_iter().flatten() {
+        if let (false, Some(property)) = (required.contains(name), property.as_object_mut())
+            && !property.contains_key("default")
+        {
+            property.insert("nullable".to_owned(), true.into());
+        }
+    }
 }
 
 fn service() -> OpenApiService<Operations, ()> {

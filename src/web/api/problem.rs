@@ -3,6 +3,8 @@
 //! What must always be true here: every answer of the API that is not a success is `application/problem+json`, also those that the framework
 //! makes; what went wrong inside is told to the log, never to the caller.
 
+use std::fmt;
+
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError};
@@ -82,7 +84,7 @@ impl Problem {
     }
 
     /// Something is wrong with the installation: the log is told what.
-    pub fn internal(error: &dyn std::fmt::Display) -> Problem {
+    pub fn internal(error: &dyn fmt::Display) -> Problem {
         tracing::error!("a request failed: {error:#}");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Its log says what; ask its admin, or try again later.")
     }
@@ -103,6 +105,14 @@ impl Problem {
         }
     }
 }
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
 
 impl From<actions::Error> for Problem {
     fn from(error: actions::Error) -> Problem {

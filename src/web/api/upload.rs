@@ -1,22 +1,18 @@
 //! An upload on its way from the socket to the disk.
 //!
-//! What must always be true here: memory holds a few chunks of a file, never the file; one blocking task writes it, fed through a bounded channel; an
-//! upload that does not come to its end leaves nothing, because the task is told of the end and takes silence for a break.
+//! What must always be true here: memory holds a few chunks of a file, never the file; an upload that does not come to its end leaves nothing, because
+//! the task that writes takes nothing but the sender's end for an end.
 
-use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
+use std::io::{self, Read as _, Write as _};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use poem::http::{HeaderMap, HeaderName, StatusCode, header};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use serde::Deserialize;
-use tokio::sync::mpsc;
 
 use super::auth::Known;
 use super::input;
@@ -25,16 +21,15 @@ use super::problem::{Answer, Problem};
 use crate::actions::media::{self as action, Arrived};
 use crate::media::{Incoming, TooLarge};
 use crate::model::media::Media;
-use crate::web::blocking;
+use crate::web::blocking::{self, Chunks};
+use crate::web::paced::{Held, Paced};
 
-/// Chunks between the socket and the disk.
-const CHUNKS: usize = 4;
 /// A connection that sends nothing for this long is given up.
 const SILENCE: Duration = Duration::from_secs(60);
 /// What a form may add to the size of its file.
 const FORM: u64 = 64 * 1024;
-/// Most bytes that the form's reader may hold back, looking for an end of a header.
-const HELD: usize = 2 * 1024 * 1024;
+/// What is written to the disk at once.
+const PIECE: usize = 128 * 1024;
 
 /// The body of an upload, not read yet.
 pub struct Upload {
@@ -57,12 +52,6 @@ struct Fetch {
 struct Label {
     file_name: String,
     declared: Option<String>,
-}
-
-enum Piece {
-    Bytes(Bytes),
-    /// The file is whole.
-    End,
 }
 
 impl<'a> ApiExtractor<'a> for Upload {
@@ -118,35 +107,38 @@ pub(super) async fn take(known: Known, upload: Upload, key: Option<String>) -> A
         return take_form(known, upload, length, key).await;
     }
     let label = Label { file_name: upload.file_name.unwrap_or_default(), declared: Some(upload.content_type) };
-    let mut body = std::pin::pin!(upload.body.into_bytes_stream());
-    take_stream(known, label, length, key, async |to_disk| send_all(&mut body, to_disk, |_| ()).await).await
+    let chunks = stream::try_unfold(Box::pin(upload.body.into_bytes_stream()), async |mut body| {
+        let chunk = heard(body.next()).await?.transpose().map_err(|_| broken_off())?;
+        Ok::<_, Problem>(chunk.map(|chunk| (chunk, body)))
+    });
+    store(known, label, length, key, chunks).await
 }
 
 /// Takes the field `file` of a form, which must be its only one.
 async fn take_form(known: Known, upload: Upload, length: Option<u64>, key: Option<String>) -> Answer<Media> {
     let boundary = multer::parse_boundary(&upload.content_type).map_err(|e| bad_form(&e))?;
-    let held = Arc::new(AtomicUsize::new(0));
-    let mut form = multer::Multipart::new(paced(upload.body.into_bytes_stream(), Arc::clone(&held)), boundary);
-    let Some(mut field) = heard(form.next_field()).await?.map_err(|e| bad_form(&e))? else {
+    let (body, held) = Paced::new(upload.body.into_bytes_stream());
+    let mut form = multer::Multipart::new(body, boundary);
+    let Some(field) = heard(form.next_field()).await?.map_err(|e| bad_form(&e))? else {
         return Err(Problem::field("file", "required", "The form has no field “file”."));
     };
     only_file(field.name())?;
     let label = Label { file_name: field.file_name().unwrap_or_default().to_owned(), declared: field.content_type().map(ToString::to_string) };
-    take_stream(known, label, length, key, async |to_disk| {
-        send_all(&mut field, to_disk, |sent| _ = held.fetch_sub(sent, Ordering::Relaxed)).await?;
-        drop(field);
-        if to_disk.is_closed() {
-            return Ok(());
+    let chunks = stream::try_unfold((field, form, held), async |(mut field, mut form, held): (multer::Field<'static>, multer::Multipart<'static>, Held)| {
+        if let Some(chunk) = heard(field.chunk()).await?.map_err(|e| bad_form(&e))? {
+            held.taken(chunk.len());
+            return Ok(Some((chunk, (field, form, held))));
         }
+        drop(field);
         match heard(form.next_field()).await?.map_err(|e| bad_form(&e))? {
             Some(second) if second.name() == Some("file") => {
                 Err(Problem::field("file", "too_many", "The form has two files; send each in a request of its own."))
             }
-            Some(second) => only_file(second.name()),
-            None => Ok(()),
+            Some(second) => only_file(second.name()).map(|()| None),
+            None => Ok(None),
         }
-    })
-    .await
+    });
+    store(known, label, length, key, chunks).await
 }
 
 fn only_file(name: Option<&str>) -> Answer<()> {
@@ -170,94 +162,31 @@ async fn heard<T>(next: impl Future<Output = T>) -> Answer<T> {
     tokio::time::timeout(SILENCE, next).await.map_err(silent)
 }
 
-/// Sends a stream's chunks on; `sent` is told the size of each.
-async fn send_all<S, E>(chunks: &mut S, to_disk: &mpsc::Sender<Piece>, sent: impl Fn(usize)) -> Answer<()>
-where
-    S: Stream<Item = Result<Bytes, E>> + Unpin,
-{
-    while let Some(chunk) = heard(chunks.next()).await? {
-        let chunk = chunk.map_err(|_| broken_off())?;
-        sent(chunk.len());
-        if to_disk.send(Piece::Bytes(chunk)).await.is_err() {
-            // The task has ended, and says itself why.
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Runs the blocking task, and beside it `send`, which feeds it.
-async fn take_stream(
-    known: Known,
-    label: Label,
-    length: Option<u64>,
-    key: Option<String>,
-    send: impl AsyncFnOnce(&mpsc::Sender<Piece>) -> Answer<()>,
-) -> Answer<Media> {
-    let (to_disk, pieces) = mpsc::channel(CHUNKS);
-    let taking = blocking::run(move || write(&known, &label, length, key.as_deref(), pieces));
-    let sending = async move {
-        send(&to_disk).await?;
-        // An error here means that the task has ended, and it says itself why.
-        drop(to_disk.send(Piece::End).await);
-        Ok(())
-    };
-    let (taken, sent) = futures_util::future::join(taking, sending).await;
-    // A task that failed is no error of the sender's side; so where that has one, it is the cause.
-    sent.and(taken?)
+async fn store(known: Known, label: Label, length: Option<u64>, key: Option<String>, chunks: impl Stream<Item = Answer<Bytes>> + Send) -> Answer<Media> {
+    let chunks = chunks.map_ok(Vec::from).map_err(io::Error::other);
+    blocking::feed(chunks, move |chunks| write(&known, &label, length, key.as_deref(), chunks)).await?
 }
 
 /// The blocking side: bytes to the disk, and a whole file into the store.
-fn write(known: &Known, label: &Label, length: Option<u64>, key: Option<&str>, mut pieces: mpsc::Receiver<Piece>) -> Answer<Media> {
+fn write(known: &Known, label: &Label, length: Option<u64>, key: Option<&str>, chunks: &mut Chunks) -> Answer<Media> {
     let mut incoming = action::begin(&known.app, length)?;
-    loop {
-        match pieces.blocking_recv() {
-            Some(Piece::Bytes(bytes)) => write_chunk(&mut incoming, &bytes)?,
-            Some(Piece::End) => break,
-            None => return Err(broken_off()),
-        }
-    }
-    drop(pieces);
+    copy(chunks, &mut incoming)?;
     let received = incoming.finish().map_err(crate::actions::Error::from)?;
-    let arrived = Arrived {
-        workspace: known.workspace(),
-        file_name: &label.file_name,
-        declared: label.declared.as_deref().filter(|mime| !mime.is_empty()),
-        idempotency_key: key,
-    };
+    let declared = label.declared.as_deref().filter(|mime| !mime.is_empty());
+    let arrived = Arrived { workspace: known.workspace(), file_name: &label.file_name, declared, idempotency_key: key };
     let id = action::store(&known.app, known.actor(), &arrived, received, known.app.clock.now())?;
     find(known, id)
 }
 
-fn write_chunk(incoming: &mut Incoming, bytes: &[u8]) -> Answer<()> {
-    incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
-        Some(refused) => action::too_large(refused.limit).into(),
-        None => crate::actions::Error::from(e).into(),
-    })
-}
-
-/// The form's reader takes all that its source has ready, into memory. So this source has one chunk ready at a time, and an end where the reader
-/// holds back more than any header needs.
-fn paced<E>(body: impl Stream<Item = Result<Bytes, E>> + Send, held: Arc<AtomicUsize>) -> impl Stream<Item = Result<Bytes, std::io::Error>> + Send
-where
-    E: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
-{
-    let mut body = Box::pin(body);
-    let mut rest = false;
-    stream::poll_fn(move |cx| {
-        rest = !rest;
-        if !rest {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let next = body.as_mut().poll_next(cx);
-        let Poll::Ready(Some(chunk)) = next else {
-            rest = false;
-            return next.map(|end| end.map(|chunk| chunk.map_err(std::io::Error::other)));
-        };
-        Poll::Ready(Some(chunk.map_err(std::io::Error::other).and_then(|bytes| {
-            let holds = held.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len();
-            if holds > HELD { Err(std::io::Error::other("a part's headers are too long")) } else { Ok(bytes) }
-        })))
-    })
+/// What the sender's side failed with is its problem; what the disk failed with is ours.
+fn copy(chunks: &mut Chunks, incoming: &mut Incoming) -> Answer<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = chunks.read(&mut piece).map_err(|e| e.downcast::<Problem>().unwrap_or_else(|_| broken_off()))?;
+        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
+        incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
+            Some(refused) => action::too_large(refused.limit).into(),
+            None => Problem::from(crate::actions::Error::from(e)),
+        })?;
+    }
 }

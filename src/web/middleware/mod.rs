@@ -3,6 +3,7 @@
 pub mod client;
 pub mod form_token;
 pub mod headers;
+pub mod linger;
 pub mod log;
 pub mod panic;
 pub mod rate;

@@ -1,15 +1,21 @@
 //! The pages: one screen a file, each a plain function from a visit to an answer. What they change, they change through `actions`.
 
+pub mod accounts;
 pub mod again;
+pub mod compose;
+mod compose_form;
+pub mod connect;
+pub mod legal;
+pub mod pictures;
+pub mod post;
 pub mod posts;
 pub mod setup;
 pub mod sign_in;
-pub mod upload;
-pub mod when;
 
-use chrono::TimeDelta;
-
-use crate::model::media::Media;
+use crate::kind::Platform;
+use crate::model::account::Account;
+use crate::model::job::JobState;
+use crate::model::post::Status;
 use crate::web::assets;
 use crate::web::visit::Visit;
 
@@ -50,7 +56,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "scheduled" => "The post is scheduled.",
         "now" => "The post is on its way.",
         "draft" => "The draft is saved.",
-        "cancelled" => "The post is cancelled. What was not out yet will not go out.",
+        "cancelled" => "Cancelled. What was not out yet will not go out.",
         "connected" => "The account is connected.",
         "connected-several" => "The accounts are connected.",
         "signed-out" => "You are signed out.",
@@ -58,15 +64,82 @@ fn notice(done: &str) -> Option<&'static str> {
     })
 }
 
-/// A file in a few words: `1080 × 1920, 12 s, 3.4 MB`.
-pub fn file_detail(media: &Media) -> String {
-    let mut words = Vec::new();
-    if let (Some(width), Some(height)) = (media.width, media.height) {
-        words.push(format!("{width} × {height}"));
+/// An account as a small picture with its name.
+#[derive(Debug, Clone)]
+pub struct Face {
+    pub id: String,
+    pub platform: Platform,
+    pub name: String,
+    pub username: String,
+    pub has_avatar: bool,
+    pub initials: String,
+}
+
+impl Face {
+    pub fn of(account: &Account) -> Face {
+        Face {
+            id: account.id.to_string(),
+            platform: account.platform,
+            name: if account.display_name.is_empty() { account.username.clone() } else { account.display_name.clone() },
+            username: account.username.clone(),
+            has_avatar: account.has_avatar,
+            initials: initials(&account.display_name, &account.username),
+        }
     }
-    if let Some(ms) = media.duration_ms {
-        words.push(when::duration(TimeDelta::milliseconds(i64::try_from(ms).unwrap_or(i64::MAX))));
+}
+
+/// One or two letters to stand for a picture that is missing.
+fn initials(name: &str, username: &str) -> String {
+    let source = if name.trim().is_empty() { username } else { name };
+    let letters: String = source.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric())).take(2).collect();
+    if letters.is_empty() { "?".to_owned() } else { letters.to_uppercase() }
+}
+
+/// A status in words, with the icon and the tone in which it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub label: &'static str,
+    pub icon: &'static str,
+    pub tone: &'static str,
+}
+
+pub fn shown_status(status: Status) -> Shown {
+    let (label, icon, tone) = match status {
+        Status::Draft => ("Draft", "file-pen", "calm"),
+        Status::Scheduled => ("Scheduled", "clock", "info"),
+        Status::Publishing => ("Publishing", "loader-circle", "live"),
+        Status::Published => ("Published", "circle-check", "good"),
+        Status::PartlyPublished => ("Partly published", "triangle-alert", "warn"),
+        Status::Failed => ("Failed", "circle-x", "bad"),
+        Status::Cancelled => ("Cancelled", "ban", "calm"),
+        Status::Missed => ("Missed", "triangle-alert", "warn"),
+        Status::Unconfirmed => ("Unconfirmed", "circle-question-mark", "warn"),
+    };
+    Shown { label, icon, tone }
+}
+
+pub fn shown_state(state: JobState) -> Shown {
+    shown_status(match state {
+        JobState::Draft => Status::Draft,
+        JobState::Scheduled => Status::Scheduled,
+        JobState::Publishing => Status::Publishing,
+        JobState::Published => Status::Published,
+        JobState::Failed => Status::Failed,
+        JobState::Cancelled => Status::Cancelled,
+        JobState::Missed => Status::Missed,
+        JobState::Unconfirmed => Status::Unconfirmed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn letters_stand_for_a_missing_picture() {
+        assert_eq!(initials("Studio Beispiel GmbH", "x"), "SB");
+        assert_eq!(initials("", "clips.daily"), "C");
+        assert_eq!(initials("  ", "__"), "?");
+        assert_eq!(initials("élan vital", ""), "ÉV");
     }
-    words.push(bytesize::ByteSize(media.bytes).display().si().to_string());
-    words.join(", ")
 }

@@ -1,5 +1,6 @@
 //! What several tests need.
 
+pub mod api;
 pub mod house;
 pub mod meta;
 pub mod tiktok;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use chrono::TimeDelta;
 use poem::Response;
 use poem::http::StatusCode;
 use serde_json::json;
@@ -9,12 +10,13 @@ use serde_json::json;
 use crate::actions::{self, media as media_actions};
 use crate::ids::MediaId;
 use crate::media::TooLarge;
-use crate::model::media;
+use crate::model::media::{self, Media};
 use crate::model::workspace::Role;
 use crate::web::blocking::Chunks;
 use crate::web::body::FileName;
 use crate::web::error::Error;
 use crate::web::visit::Visit;
+use crate::web::when;
 
 /// Stores one file as it arrives. What is wrong with the file is a sentence for its place in the form; other errors end the request.
 pub fn take(visit: &Visit, file: &FileName, chunks: &mut Chunks) -> Result<Result<MediaId, String>, Error> {
@@ -58,7 +60,7 @@ pub fn submit(visit: &Visit) -> Result<Response, Error> {
         Err(why) => return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, json!({ "message": why }))),
     };
     let media = visit.app().db.read(|db| media::in_workspace(db, visit.workspace()?.id, id).map_err(Error::from))?.ok_or(Error::NotFound("media"))?;
-    Ok(answer(StatusCode::CREATED, json!({ "id": id, "name": media.file_name, "kind": media.kind, "detail": super::file_detail(&media) })))
+    Ok(answer(StatusCode::CREATED, json!({ "id": id, "name": media.file_name, "kind": media.kind, "detail": file_detail(&media) })))
 }
 
 /// An error as the script reads it.
@@ -71,4 +73,17 @@ pub fn explain(error: Error, request_id: &str) -> Response {
 
 fn answer(status: StatusCode, body: serde_json::Value) -> Response {
     Response::builder().status(status).content_type("application/json").body(body.to_string())
+}
+
+/// A file in a few words: `1080 × 1920, 12.0 s, 3.4 MB`.
+pub fn file_detail(media: &Media) -> String {
+    let mut words = Vec::new();
+    if let (Some(width), Some(height)) = (media.width, media.height) {
+        words.push(format!("{width} × {height}"));
+    }
+    if let Some(ms) = media.duration_ms {
+        words.push(when::duration(TimeDelta::milliseconds(i64::try_from(ms).unwrap_or(i64::MAX))));
+    }
+    words.push(bytesize::ByteSize(media.bytes).display().si().to_string());
+    words.join(", ")
 }
