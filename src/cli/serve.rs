@@ -22,7 +22,7 @@ pub struct Args {}
 
 pub fn run(context: &Context, _args: &Args) -> Result<Output, Failure> {
     let app = Arc::new(context.app()?);
-    // The address first: if it is taken, no publisher has begun anything.
+    // The address first: if it is taken, no publisher has begun anything. From here on a signal is heard.
     let server = Server::bind(Arc::clone(&app)).with_context(|| format!("the server cannot listen on {} (server.listen)", app.config.server.listen))?;
     let publisher = Publisher::start(app.engine(), app.publisher.clone(), &app.config.data_dir).map_err(|e| Failure::Failed(e.into()))?;
     let address = server.address()?;
