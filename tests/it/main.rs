@@ -3,6 +3,7 @@
 
 mod api;
 mod api_media;
+mod cli;
 mod config;
 mod connect_meta;
 mod connect_tiktok;
