@@ -4,3 +4,4 @@ pub mod api;
 pub mod house;
 pub mod meta;
 pub mod tiktok;
+pub mod site;
