@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod connect_meta;
 mod connect_tiktok;
+mod connect_web;
 mod imports;
 mod kill;
 mod media_files;
