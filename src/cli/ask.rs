@@ -15,16 +15,22 @@ pub fn somebody() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for one line; an empty one means `usual`.
-pub fn line(question: &str, usual: &str) -> Result<String, Failure> {
-    if usual.is_empty() {
-        eprint!("{question}: ");
-    } else {
-        eprint!("{question} [{usual}]: ");
+/// Asks for one line until `check` is content with it; an empty one means `usual`.
+pub fn line(question: &str, usual: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<String, Failure> {
+    loop {
+        if usual.is_empty() {
+            eprint!("{question}: ");
+        } else {
+            eprint!("{question} [{usual}]: ");
+        }
+        io::stderr().flush()?;
+        let given = read_line()?.ok_or_else(|| Failure::Failed(anyhow::anyhow!("the answers ended too early; nothing was made")))?;
+        let answer = if given.trim().is_empty() { usual } else { given.trim() };
+        match check(answer) {
+            Ok(()) => return Ok(answer.to_owned()),
+            Err(why) => eprintln!("  {why}"),
+        }
     }
-    io::stderr().flush()?;
-    let answer = read_line()?;
-    Ok(if answer.trim().is_empty() { usual.to_owned() } else { answer.trim().to_owned() })
 }
 
 /// Asks for a password twice, without showing it.
@@ -39,14 +45,13 @@ pub fn new_password() -> Result<Secret, Failure> {
 
 /// The password on stdin: its first line.
 pub fn password_from_stdin() -> Result<Secret, Failure> {
-    let password = read_line()?;
-    if password.is_empty() {
-        return Err(Failure::Usage("--password-stdin was given, but stdin holds no password; write: echo 'the password' | pm3k …".into()));
+    match read_line()? {
+        Some(password) if !password.is_empty() => Ok(Secret::new(password)),
+        _ => Err(Failure::Usage("--password-stdin was given, but stdin holds no password; write: echo 'the password' | pm3k …".into())),
     }
-    Ok(Secret::new(password))
 }
 
-/// The password from stdin when the flag says so, else from the person; `command` is what to write where there is nobody.
+/// The password from stdin when the flag says so, else from the person.
 pub fn password(from_stdin: bool) -> Result<Secret, Failure> {
     match (from_stdin, somebody()) {
         (true, _) => password_from_stdin(),
@@ -55,10 +60,11 @@ pub fn password(from_stdin: bool) -> Result<Secret, Failure> {
     }
 }
 
-fn read_line() -> Result<String, Failure> {
+/// One line; none at the end of the input.
+fn read_line() -> Result<Option<String>, Failure> {
     let mut text = String::new();
-    io::stdin().lock().take(LONGEST).read_line(&mut text)?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let read = io::stdin().lock().take(LONGEST).read_line(&mut text)?;
+    Ok((read > 0).then(|| text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// Gives the terminal its echo back, however the reading ends.
@@ -80,5 +86,5 @@ fn hidden(question: &str) -> Result<Secret, Failure> {
     silent.local_modes.remove(LocalModes::ECHO);
     let _echo = Echo(before);
     tcsetattr(io::stdin(), OptionalActions::Now, &silent).map_err(io::Error::from)?;
-    Ok(Secret::new(read_line()?))
+    Ok(Secret::new(read_line()?.unwrap_or_default()))
 }

@@ -10,7 +10,7 @@ use crate::demo;
 /// Show everything at work: a temporary installation with the three platforms simulated
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Makes an installation in a temporary folder, connects three accounts of the simulated platforms, schedules posts with real media, and shows them
+Makes an installation in a temporary folder, connects three accounts of the simulated platforms, schedules posts with real media, and shows them \
 being published and their media being cleared. Nothing is sent anywhere, and the folder is removed at the end.")]
 pub struct Args {
     /// Address to listen on [default: 127.0.0.1:8080, or any free port if that is taken]

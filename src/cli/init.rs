@@ -15,7 +15,8 @@ use super::common::Context;
 use super::failure::Failure;
 use super::output::Output;
 use crate::actions::users::{self, NewUser};
-use crate::config::{self, FlagValue, example};
+use crate::config::value::Type;
+use crate::config::{self, FlagValue, example, keys};
 use crate::model::user;
 
 /// Make a configuration, the key file and the first admin; asks for what is not given
@@ -31,7 +32,7 @@ pub struct Args {
     /// The first admin's address
     #[arg(long)]
     email: Option<String>,
-    /// The first admin's name [default: the part of the address before the @]
+    /// The first admin's name (default: the part of the address before the @)
     #[arg(long)]
     name: Option<String>,
     /// Read the first admin's password from the first line of stdin
@@ -101,17 +102,19 @@ fn complete(mut args: Args) -> Result<Args, Failure> {
     if args.password_stdin {
         return if args.email.is_some() { Ok(args) } else { Err(Failure::Usage("--password-stdin needs --email".into())) };
     }
-    let fill = |slot: &mut Option<String>, question: &str, usual: &str| -> Result<(), Failure> {
+    let fill = |slot: &mut Option<String>, question: &str, usual: &str, check: &dyn Fn(&str) -> Result<(), String>| -> Result<(), Failure> {
         if slot.is_none() {
-            *slot = Some(ask::line(question, usual)?);
+            *slot = Some(ask::line(question, usual, check)?);
         }
         Ok(())
     };
-    fill(&mut args.public_url, "Address that people and platforms will use", "http://localhost:8080")?;
-    fill(&mut args.operator, "Company or person that runs this installation (for the legal pages)", "")?;
-    fill(&mut args.contact_email, "E-mail address for questions about data (for the legal pages)", "")?;
-    fill(&mut args.email, "E-mail address of the first admin", "")?;
-    fill(&mut args.name, "Name of the first admin", "")?;
+    let fits = |path: &'static str| move |text: &str| keys::find(path).map_or(Ok(()), |key| key.of.check(&key.of.raw(text)).map(drop));
+    let some_email = |text: &str| if text.is_empty() { Err("it is needed to sign in".to_owned()) } else { Type::Email.check(&Type::Email.raw(text)).map(drop) };
+    fill(&mut args.public_url, "Address that people and platforms will use", "http://localhost:8080", &fits("server.public_url"))?;
+    fill(&mut args.operator, "Company or person that runs this installation (for the legal pages)", "", &fits("operator.name"))?;
+    fill(&mut args.contact_email, "E-mail address for questions about data (for the legal pages)", "", &fits("operator.contact_email"))?;
+    fill(&mut args.email, "E-mail address of the first admin", "", &some_email)?;
+    fill(&mut args.name, "Name of the first admin (empty: the part of the address before the @)", "", &|_| Ok(()))?;
     Ok(args)
 }
 

@@ -14,15 +14,15 @@ use crate::web::Server;
 /// Run the server and the publisher until SIGINT or SIGTERM
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Needs no preparation: it makes the data folder, the key file and the database where they are missing. While there is nobody who could sign in, it
-prints an address with which to make the first admin.
+Needs no preparation: it makes the data folder, the key file and the database where they are missing. While there is nobody who could sign in, \
+it prints an address with which to make the first admin.
 
 With --json one document with the address is printed once it answers.")]
 pub struct Args {}
 
 pub fn run(context: &Context, _args: &Args) -> Result<Output, Failure> {
     let app = Arc::new(context.app()?);
-    // The address first: if it is taken, no publisher has begun anything.
+    // The address first: if it is taken, no publisher has begun anything. From here on a signal is heard.
     let server = Server::bind(Arc::clone(&app)).with_context(|| format!("the server cannot listen on {} (server.listen)", app.config.server.listen))?;
     let publisher = Publisher::start(app.engine(), app.publisher.clone(), &app.config.data_dir).map_err(|e| Failure::Failed(e.into()))?;
     let address = server.address()?;

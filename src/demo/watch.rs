@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 #[derive(Default)]
 struct Told {
     attempts: HashSet<AttemptId>,
-    links: HashSet<JobId>,
+    links: HashSet<(JobId, String)>,
     media: HashSet<MediaId>,
 }
 
@@ -69,7 +69,7 @@ fn tell(app: &App, job: &Job, told: &mut Told) -> anyhow::Result<()> {
     }
     if job.state == JobState::Published
         && let Some(link) = &job.permalink
-        && told.links.insert(job.id)
+        && told.links.insert((job.id, link.clone()))
     {
         let name = account.map(|account| account_name(&account.display_name, &account.username)).unwrap_or_default();
         println!("{} {who:<22} PUBLISHED on {name}: {link}", stamp(job.published_at));

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::listener::TcpAcceptor;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::middleware::rate::Rates;
@@ -26,6 +27,9 @@ pub struct Server {
     listener: TcpListener,
     edge: Arc<Edge>,
     stopper: Stopper,
+    runtime: Runtime,
+    interrupt: Signal,
+    terminate: Signal,
 }
 
 /// Stops the server from another thread.
@@ -39,13 +43,18 @@ impl Stopper {
 }
 
 impl Server {
-    /// Takes the address of the configuration; port 0 takes any free one.
+    /// Takes the address of the configuration; port 0 takes any free one. From here on a signal to stop is heard, so that one which comes between
+    /// the announcement of the address and [`Server::run`] stops in peace too.
     pub fn bind(app: Arc<App>) -> anyhow::Result<Server> {
         let listener = TcpListener::bind(app.config.server.listen)?;
         listener.set_nonblocking(true)?;
         let setup_token = if app.db.read(user::any)? { None } else { Some(Secret::new(secret::random_word())) };
         let edge = Arc::new(Edge { app, setup_token, rates: Rates::default() });
-        Ok(Server { listener, edge, stopper: Stopper(watch::Sender::new(false)) })
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
+        let entered = runtime.enter();
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        drop(entered);
+        Ok(Server { listener, edge, stopper: Stopper(watch::Sender::new(false)), runtime, interrupt, terminate })
     }
 
     pub fn address(&self) -> io::Result<SocketAddr> {
@@ -64,10 +73,9 @@ impl Server {
 
     /// Answers requests until [`Stopper::stop`], SIGINT or SIGTERM; then lets running answers finish.
     pub fn run(self) -> io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("web").enable_all().build()?;
-        let mut stopped = self.stopper.0.subscribe();
+        let Server { listener, edge, stopper, runtime, mut interrupt, mut terminate } = self;
+        let mut stopped = stopper.0.subscribe();
         let done = runtime.block_on(async {
-            let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
             let stop = async move {
                 tokio::select! {
                     _ = interrupt.recv() => {}
@@ -75,8 +83,8 @@ impl Server {
                     _ = stopped.wait_for(|stopped| *stopped) => {}
                 }
             };
-            let acceptor = TcpAcceptor::from_std(self.listener)?;
-            poem::Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(routes(&self.edge), stop, Some(STOP_WITHIN)).await
+            let acceptor = TcpAcceptor::from_std(listener)?;
+            poem::Server::new_with_acceptor(acceptor).idle_timeout(IDLE).run_with_graceful_shutdown(routes(&edge), stop, Some(STOP_WITHIN)).await
         });
         // Blocking work that is still running (an upload's fsync) is not waited for: whatever it does is whole or leaves nothing.
         runtime.shutdown_background();
