@@ -30,6 +30,8 @@ fn kill_at(inside: &Inside<'_>, nth: usize, when: Commit) -> Arc<AtomicUsize> {
 /// Runs one post from scheduled to the end, killing the engine at the `nth` commit. True if the run was long enough to be killed there.
 fn round(who: Who, kind: Kind, nth: usize, when: Commit) -> bool {
     let house = House::build();
+    // The worst platform that the contracts allow: a repeated call would make a second post.
+    house.simulator.set(|s| s.republishing_makes_another = true);
     let (post, sha256);
     {
         let inside = house.enter();
