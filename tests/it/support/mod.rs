@@ -3,5 +3,5 @@
 pub mod api;
 pub mod house;
 pub mod meta;
-pub mod tiktok;
 pub mod site;
+pub mod tiktok;
