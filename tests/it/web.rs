@@ -452,6 +452,8 @@ fn bodies_are_bounded() {
     let fields = [("form_token", &*token), ("caption", &*long)];
     assert_eq!(browser.post("/sign-out", &fields).status, 413);
     assert_eq!(browser.post_files("/posts/new", &fields, &[]).status, 413);
+    let unasked = browser.post_files("/sign-out", &[("form_token", &token)], &[("file", "clip.mp4", "video/mp4", CLIP)]);
+    assert!(unasked.status == 400 && unasked.body.contains("takes no files"));
     assert_eq!(browser.get("/posts").status, 200);
 }
 
@@ -473,6 +475,8 @@ fn parts_that_change_are_sent_only_when_they_did() {
     };
     assert_eq!(polled("/posts"), (204, 200, false));
     assert_eq!(polled("/posts/post_1"), (204, 200, false));
+    let said = browser.get("/posts/post_1/live?seen=").body;
+    assert!(said.contains("id=\"announce\" hx-swap-oob=\"innerHTML\">Scheduled: 0 of 1 published"), "{said}");
     let answer = site.browser().send("GET", "/posts/post_1/live", &[("hx-request", "true")], b"");
     assert_eq!((answer.status, answer.header("hx-refresh")), (401, "true"));
 }
