@@ -244,7 +244,8 @@ fn lag() {
     let place = Place::new();
     let (app, workspace) = place.open();
     place.simulator.fault(Fault { times: u32::MAX, ..Fault::next("facebook.feed", FaultKind::Delay(LATENCY)) });
-    let accounts: Vec<AccountId> = (0..200).map(|n| connect(&app, workspace, Login::Facebook, &place.simulator.add_page(&format!("page{n}")))).collect();
+    let grants: Vec<Grant> = (0..200).map(|n| place.simulator.add_page(&format!("page{n}"))).collect();
+    let accounts: Vec<AccountId> = grants.iter().map(|grant| connect(&app, workspace, Login::Facebook, grant)).collect();
     let server = place.serve();
     server.ready();
     for count in [1, 200] {
@@ -262,7 +263,7 @@ fn lag() {
             assert!(staged, "not every job was called");
             let arrivals = place.simulator.calls()[before..].iter().filter(|call| call.name == "facebook.feed").map(|call| since(call.arrived, due)).collect();
             worst.push(percentiles(arrivals));
-            best_possible.push(percentiles(reference(&place, count)));
+            best_possible.push(percentiles(reference(&place, &grants[0].remote_id, count)));
         }
         worst.sort_by_key(|(_, p99)| *p99);
         best_possible.sort_by_key(|(_, p99)| *p99);
@@ -286,8 +287,8 @@ fn percentiles(mut times: Vec<Duration>) -> (Duration, Duration) {
 
 /// What the workers can do at best: threads that only make the same call, each on a fresh connection, as a visible call is made. The calls are
 /// refused after the same latency (their token is unknown), so the world stays as it is.
-fn reference(place: &Place, count: usize) -> Vec<Duration> {
-    let url = format!("{}/v26.0/1/feed", place.simulator.base_urls().facebook_graph_url);
+fn reference(place: &Place, page: &str, count: usize) -> Vec<Duration> {
+    let url = format!("{}/v26.0/{page}/feed", place.simulator.base_urls().facebook_graph_url);
     let before = place.simulator.calls().len();
     let queue = std::sync::Mutex::new(0..count);
     let begun = SystemTime::now();

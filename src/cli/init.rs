@@ -32,7 +32,7 @@ pub struct Args {
     /// The first admin's address
     #[arg(long)]
     email: Option<String>,
-    /// The first admin's name [default: the part of the address before the @]
+    /// The first admin's name (default: the part of the address before the @)
     #[arg(long)]
     name: Option<String>,
     /// Read the first admin's password from the first line of stdin

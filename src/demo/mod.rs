@@ -4,7 +4,7 @@
 //! through the API, schedules posts, and tells what happens to them. Nothing leaves this machine, and nothing is left on it.
 
 mod script;
-mod visitor;
+pub mod visitor;
 mod watch;
 
 use std::fs;

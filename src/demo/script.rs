@@ -1,5 +1,7 @@
 //! What happens in the demo, as a person would do it.
 
+#![expect(clippy::indexing_slicing, reason = "indexing a JSON value by name gives null where there is nothing")]
+
 use anyhow::{Context, bail};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -17,7 +19,7 @@ const PHOTO: &[u8] = include_bytes!("../../assets/demo/photo.jpg");
 
 /// Connects, uploads, schedules and watches. True if every post is out. `running` tells whether anybody still wants to see it.
 pub(super) fn play(app: &App, url: &str, email: &str, password: &Secret, key: &Secret, running: &dyn Fn() -> bool) -> anyhow::Result<bool> {
-    let mut visitor = Visitor::new();
+    let mut visitor = Visitor::default();
     let page = ok(visitor.open(&format!("{url}/sign-in"))?)?;
     ok(visitor.submit(&page, &[("email", email), ("password", password.expose())])?)?;
     for login in ["tiktok", "facebook"] {

@@ -1,5 +1,5 @@
 //! A browser in a few lines: it keeps cookies, follows redirects and sends the forms it was shown. For the demo's own pages and the simulated
-//! consent pages; it is no general HTML reader.
+//! consent pages, and for tests of them; it is no general HTML reader.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,27 +13,40 @@ use url::Url;
 const MOST_REDIRECTS: usize = 10;
 const LONGEST_PAGE: u64 = 4 << 20;
 
-pub(super) struct Visitor {
+/// One browser.
+#[derive(Debug)]
+pub struct Visitor {
     agent: Agent,
     /// Cookies by origin.
     cookies: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// A page as it came.
-pub(super) struct Page {
+#[derive(Debug)]
+pub struct Page {
     pub url: Url,
     pub status: u16,
+    /// Where it redirects to, when that was not followed.
+    pub location: Option<String>,
     pub html: String,
 }
 
-impl Visitor {
-    pub fn new() -> Visitor {
+impl Default for Visitor {
+    fn default() -> Visitor {
         let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false).build());
         Visitor { agent, cookies: BTreeMap::new() }
     }
+}
 
+impl Visitor {
+    /// Opens a page, and follows where it redirects to.
     pub fn open(&mut self, url: &str) -> anyhow::Result<Page> {
-        self.go(Method::GET, Url::parse(url)?, None)
+        self.go(Method::GET, Url::parse(url)?, None, MOST_REDIRECTS)
+    }
+
+    /// Opens a page without following it; where it would have gone.
+    pub fn look(&mut self, url: &str) -> anyhow::Result<Page> {
+        self.go(Method::GET, Url::parse(url)?, None, 0)
     }
 
     /// Sends the page's (last) form with these fields beside its hidden ones.
@@ -42,12 +55,12 @@ impl Visitor {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(form.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         body.extend_pairs(fields);
-        self.go(Method::POST, page.url.join(&form.action)?, Some(body.finish()))
+        self.go(Method::POST, page.url.join(&form.action)?, Some(body.finish()), MOST_REDIRECTS)
     }
 
-    fn go(&mut self, method: Method, url: Url, form: Option<String>) -> anyhow::Result<Page> {
+    fn go(&mut self, method: Method, url: Url, form: Option<String>, redirects: usize) -> anyhow::Result<Page> {
         let (mut method, mut url, mut form) = (method, url, form);
-        for _ in 0..MOST_REDIRECTS {
+        for hop in 0..=redirects {
             let origin = url.origin().ascii_serialization();
             let cookies: Vec<String> = self.cookies.get(&origin).into_iter().flatten().map(|(name, value)| format!("{name}={value}")).collect();
             let mut request = Request::builder().method(method.clone()).uri(url.as_str());
@@ -68,16 +81,16 @@ impl Visitor {
                 }
             }
             let status = answer.status().as_u16();
-            let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
-            match location {
-                Some(location) if (300..400).contains(&status) => {
+            let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+            match &location {
+                Some(location) if (300..400).contains(&status) && hop < redirects => {
                     url = url.join(location)?;
                     method = Method::GET;
                 }
                 _ => {
                     let mut html = String::new();
                     answer.into_body().into_reader().take(LONGEST_PAGE).read_to_string(&mut html)?;
-                    return Ok(Page { url, status, html });
+                    return Ok(Page { url, status, location, html });
                 }
             }
         }

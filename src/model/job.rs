@@ -224,7 +224,7 @@ pub struct Room {
 }
 
 /// How long a lease lasts. A restart ends all leases; these are for a worker that hangs.
-const LEASE: TimeDelta = TimeDelta::minutes(15);
+const LEASE: TimeDelta = TimeDelta::minutes(5);
 const LEASE_LONG: TimeDelta = TimeDelta::hours(6);
 
 /// Leases due jobs, last calls first. For each, an attempt is written, and `unsettled` where the step is irreversible. The jobs are told as they

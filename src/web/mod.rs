@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use poem::{Endpoint, EndpointExt, Response, Route, get, post};
 
-use self::middleware::{form_token, headers, log, panic, rate::Rates, session};
+use self::middleware::{form_token, headers, linger, log, panic, rate::Rates, session};
 pub use self::server::{Server, Stopper};
 use self::visit::{page, taking_files};
 use crate::app::App;
@@ -66,7 +66,8 @@ fn routes(edge: &Arc<Edge>) -> impl Endpoint<Output = Response> + use<> {
         .at("/data-deletion", get(page(pages::legal::deletion)))
         .at("/data-deletion/:platform", get(page(pages::legal::deletion_platform)))
         .around(form_token::same_origin)
-        .around(session::load);
+        .around(session::load)
+        .around(linger::hear_out);
 
     let app = || Arc::clone(&edge.app);
     Route::new()

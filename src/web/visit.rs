@@ -186,7 +186,7 @@ pub fn page(handler: Handler) -> impl Endpoint<Output = Response> {
         if *request.method() == Method::POST {
             let body = request.take_body();
             let read = if body::is_multipart(&request) {
-                body::fields_and_files(&request, body, |_, _, _| Ok(())).await.map(|(fields, _)| fields)
+                body::fields_and_files(&request, body, no_files).await.map(|(fields, _)| fields)
             } else {
                 body::fields(&request, body).await
             };
@@ -197,6 +197,10 @@ pub fn page(handler: Handler) -> impl Endpoint<Output = Response> {
         }
         Ok(finish(visit, handler).await)
     })
+}
+
+fn no_files(_: &Fields, _: FileName, _: &mut Chunks) -> Result<(), Error> {
+    Err(Error::BadRequest("This form takes no files.".into()))
 }
 
 /// An endpoint for a handler whose form takes files: they are stored as they arrive, if the form's token came before them and is right.

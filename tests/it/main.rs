@@ -1,5 +1,5 @@
 //! The integration tests: one binary, so that they are linked once.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod api;
 mod api_media;
@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod connect_meta;
 mod connect_tiktok;
+mod connect_web;
 mod imports;
 mod kill;
 mod media_files;

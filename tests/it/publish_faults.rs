@@ -22,6 +22,7 @@ fn visible_call(login: Login, kind: Kind) -> &'static str {
 fn exactly_one(told: &str, fault: impl Fn(&'static str) -> Fault, world: impl Fn(&House)) {
     for (login, kind) in KINDS {
         let house = House::build();
+        house.simulator.set(|s| s.republishing_makes_another = true);
         world(&house);
         let inside = house.enter();
         let account = inside.connect(who_for(*login), "maker");

@@ -107,6 +107,30 @@ fn a_slow_account_delays_nobody_else() {
     std::mem::drop(std::thread::spawn(move || publisher.stop()));
 }
 
+/// A stop lets the last call that is running finish and be stored; what waits is taken up by the next start.
+#[test]
+fn a_stop_lets_a_running_call_finish() {
+    let house = real_house();
+    let inside = house.enter();
+    let (first, second) = (inside.connect(Who::Page, "first"), inside.connect(Who::Page, "second"));
+    house.simulator.fault(Fault { times: 1000, ..Fault::next("facebook.feed", FaultKind::DelayAnswer(Duration::from_secs(2))) });
+    let media = [inside.upload("photo.jpg"), inside.upload("photo.jpg")];
+    let due = Utc::now() + TimeDelta::seconds(1);
+    let running = inside.schedule("running", &[media[0]], due, &[(first, Kind::Photos)]);
+    let later = inside.schedule("later", &[media[1]], due + TimeDelta::seconds(5), &[(second, Kind::Photos)]);
+    let publisher = Publisher::start(inside.app.engine(), inside.app.publisher.clone(), house.dir.path()).unwrap();
+    wait_until(&inside, "the call", || house.simulator.calls().iter().any(|call| call.name == "facebook.feed") || !house.visible().is_empty());
+    assert!(publisher.stop(), "the stop waited for it");
+    assert_published(&inside.view(running));
+    assert_eq!(house.visible().len(), 1);
+    assert!(inside.view(later).jobs[0].state.is_live());
+
+    let publisher = Publisher::start(inside.app.engine(), pm3k::publisher::Handle::default(), house.dir.path()).unwrap();
+    wait_until(&inside, "the later post", || inside.view(later).jobs[0].state == JobState::Published);
+    assert!(publisher.stop());
+    assert_eq!(house.visible().len(), 2);
+}
+
 /// A data folder has one publisher.
 #[test]
 fn a_second_publisher_on_the_same_folder_refuses_to_start() {

@@ -1,187 +1,62 @@
 //! The pages, over real HTTP.
 
-use std::io::Read;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::thread::JoinHandle;
-
-use chrono::{DateTime, TimeDelta, Utc};
 use pm3k::actions::Actor;
-use pm3k::actions::users::{self, NewUser};
-use pm3k::app::App;
-use pm3k::clock::Clock;
-use pm3k::config::{Config, FacebookApp, InstagramApp, Media, Operator, Publisher, Retention, Server as ServerConfig, TiktokApp};
-use pm3k::secret::Secret;
-use pm3k::web::{Server, Stopper};
+use pm3k::actions::posts::{self, NewPost, Schedule};
+use pm3k::ids::{AccountId, PostId, WorkspaceId};
+use pm3k::kind::{Login, Platform};
+use pm3k::model::{account, media, post, workspace};
 
-const EMAIL: &str = "admin@example.org";
-const PASSWORD: &str = "correct horse battery";
+use crate::support::site::{Browser, EMAIL, PASSWORD, Site, multipart, now};
 
-fn now() -> DateTime<Utc> {
-    "2026-11-30T12:00:00Z".parse().unwrap()
+const CLIP: &[u8] = include_bytes!("../data/media/clip.mp4");
+const PHOTO: &[u8] = include_bytes!("../data/media/photo.jpg");
+
+fn workspace_of(site: &Site) -> WorkspaceId {
+    site.app.db.read(workspace::first).unwrap().unwrap().id
 }
 
-fn config(data_dir: &std::path::Path) -> Config {
-    Config {
-        data_dir: data_dir.to_owned(),
-        server: ServerConfig { listen: "127.0.0.1:0".parse().unwrap(), public_url: "https://pm3k.example.org".into(), trusted_proxies: Vec::new() },
-        operator: Operator { name: "Studio Beispiel".into(), contact_email: "privacy@example.org".into(), ..Operator::default() },
-        tiktok: TiktokApp {
-            client_key: String::new(),
-            client_secret: Secret::default(),
-            scopes: vec!["user.info.basic".into(), "video.upload".into(), "video.publish".into()],
-            audited: false,
-            authorize_url: "https://www.tiktok.com/v2/auth/authorize/".into(),
-            api_url: "https://open.tiktokapis.com".into(),
-            upload_hosts: vec!["tiktokapis.com".into()],
-        },
-        facebook: FacebookApp {
-            app_id: String::new(),
-            app_secret: Secret::default(),
-            graph_version: "v26.0".into(),
-            login_config_id: String::new(),
-            dialog_url: "https://www.facebook.com".into(),
-            graph_url: "https://graph.facebook.com".into(),
-            video_url: "https://graph-video.facebook.com".into(),
-            upload_url: "https://rupload.facebook.com".into(),
-        },
-        instagram: InstagramApp {
-            app_id: String::new(),
-            app_secret: Secret::default(),
-            graph_version: "v26.0".into(),
-            authorize_url: "https://www.instagram.com/oauth/authorize".into(),
-            token_url: "https://api.instagram.com".into(),
-            graph_url: "https://graph.instagram.com".into(),
-        },
-        publisher: Publisher { workers: 2, late_within: TimeDelta::hours(1), stage_ahead: TimeDelta::minutes(45) },
-        media: Media { max_upload: 1 << 20, quota: 1 << 30, free_space_floor: 0, failed_retention: TimeDelta::days(30) },
-        retention: Retention { posts: TimeDelta::days(365), logs: TimeDelta::days(30), audit: TimeDelta::days(365) },
-    }
-}
-
-/// A running server with its data in a folder of its own.
-struct Site {
-    app: Arc<App>,
-    address: SocketAddr,
-    setup_link: Option<String>,
-    stopper: Stopper,
-    thread: Option<JoinHandle<std::io::Result<()>>>,
-    _dir: tempfile::TempDir,
-}
-
-impl Site {
-    fn empty() -> Site {
-        Site::start(|_| {})
-    }
-
-    /// With one user, who is an admin.
-    fn new() -> Site {
-        Site::start(|app| {
-            let new = NewUser { email: EMAIL, name: "Ada", password: &Secret::new(PASSWORD), is_admin: true };
-            users::create(app, Actor::Cli, &new, now()).unwrap();
+/// Sets the zone, and makes a workspace of somebody else.
+fn in_berlin(site: &Site) -> WorkspaceId {
+    site.app
+        .db
+        .write(|tx| {
+            tx.execute("UPDATE workspace SET time_zone = 'Europe/Berlin'", [])?;
+            tx.query_row("INSERT INTO workspace (name, time_zone, created_at) VALUES ('Other', 'UTC', 0) RETURNING id", [], |row| row.get(0))
         })
-    }
-
-    fn start(prepare: impl FnOnce(&App)) -> Site {
-        let dir = tempfile::tempdir().unwrap();
-        let (app, _) = App::open(config(dir.path()), Clock::manual(now())).unwrap();
-        prepare(&app);
-        let app = Arc::new(app);
-        let server = Server::bind(Arc::clone(&app)).unwrap();
-        let (address, setup_link, stopper) = (server.address().unwrap(), server.setup_link(), server.stopper());
-        let thread = Some(std::thread::spawn(move || server.run()));
-        Site { app, address, setup_link, stopper, thread, _dir: dir }
-    }
-
-    fn browser(&self) -> Browser<'_> {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
-        Browser { site: self, agent, cookies: Vec::new() }
-    }
-
-    fn signed_in(&self) -> Browser<'_> {
-        let mut browser = self.browser();
-        let answer = browser.sign_in(EMAIL, PASSWORD);
-        assert_eq!((answer.status, answer.header("location")), (303, "/posts"));
-        browser
-    }
+        .unwrap()
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.stopper.stop();
-        let stopped = self.thread.take().map(|thread| thread.join());
-        if !std::thread::panicking() {
-            assert!(matches!(stopped, Some(Ok(Ok(())))), "{stopped:?}");
-        }
-    }
+fn connect(site: &Site, workspace: WorkspaceId, name: &str) -> AccountId {
+    let scopes = ["user.info.basic", "video.upload", "video.publish"].map(String::from);
+    let connected = account::Connected {
+        workspace_id: workspace,
+        platform: Platform::Tiktok,
+        login: Login::Tiktok,
+        remote_id: name,
+        person_id: None,
+        username: name,
+        display_name: name,
+        avatar: Some(("image/jpeg", PHOTO)),
+        scopes: &scopes,
+        missing_scopes: &[],
+        connected_by: None,
+    };
+    site.app.db.write(|tx| account::connect(tx, &connected, now())).unwrap()
 }
 
-/// Keeps cookies as a browser does, and nothing else.
-struct Browser<'a> {
-    site: &'a Site,
-    agent: ureq::Agent,
-    cookies: Vec<(String, String)>,
+fn draft(site: &Site, workspace: WorkspaceId, caption: &str) -> PostId {
+    let new = NewPost { caption: caption.into(), media: Vec::new(), schedule: Schedule::Draft, targets: Vec::new() };
+    posts::create(&site.app, Actor::Cli, workspace, &new, None, now()).unwrap()
 }
 
-struct Answer {
-    status: u16,
-    headers: ureq::http::HeaderMap,
-    body: String,
+fn posts_of(site: &Site) -> Vec<post::Post> {
+    site.app.db.read(|db| post::list(db, &post::Filter::default(), 100)).unwrap()
 }
 
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-
-    fn cookie(&self, name: &str) -> Option<&str> {
-        self.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).find(|v| v.starts_with(&format!("{name}=")))
-    }
-
-    /// The first form token on the page.
-    fn token(&self) -> String {
-        let (_, rest) = self.body.split_once(r#"name="form_token" value=""#).unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    }
-}
-
-impl Browser<'_> {
-    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.site.address));
-        let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if !jar.is_empty() {
-            request = request.header("cookie", jar.join("; "));
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut answer = if body.is_empty() { self.agent.run(request.body(()).unwrap()) } else { self.agent.run(request.body(body).unwrap()) }.unwrap();
-        for set in answer.headers().get_all("set-cookie") {
-            let (pair, flags) = set.to_str().unwrap().split_once(';').unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.retain(|(known, _)| known != name);
-            if !flags.contains("Max-Age=0") {
-                self.cookies.push((name.to_owned(), value.to_owned()));
-            }
-        }
-        let mut body = Vec::new();
-        answer.body_mut().as_reader().read_to_end(&mut body).unwrap();
-        Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body: String::from_utf8_lossy(&body).into_owned() }
-    }
-
-    fn get(&mut self, path: &str) -> Answer {
-        self.send("GET", path, &[], b"")
-    }
-
-    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send("POST", path, &[("content-type", "application/x-www-form-urlencoded")], body.as_bytes())
-    }
-
-    fn sign_in(&mut self, email: &str, password: &str) -> Answer {
-        let token = self.get("/sign-in").token();
-        self.post("/sign-in", &[("form_token", &token), ("email", email), ("password", password)])
-    }
+/// The values of the inputs of this name.
+fn values(body: &str, name: &str) -> Vec<String> {
+    let mark = format!("name=\"{name}\" value=\"");
+    body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -215,4 +90,410 @@ fn signing_in_and_out() {
     assert_eq!(browser.post("/sign-out", &[("form_token", &posts.token())]).status, 303);
     browser.cookies = word;
     assert_eq!(browser.get("/posts").status, 303, "the session itself is over");
+}
+
+#[test]
+fn the_first_user_is_made_with_the_printed_link_and_only_once() {
+    let site = Site::empty();
+    let link = site.setup_link.clone().unwrap();
+    let path = link.strip_prefix("https://pm3k.example.org").unwrap().to_owned();
+    let token = path.strip_prefix("/setup?token=").unwrap().to_owned();
+    let mut browser = site.browser();
+    assert_eq!(browser.get("/").header("location"), "/setup");
+    assert_eq!(browser.get("/sign-in").header("location"), "/setup");
+    for without in ["/setup", "/setup?token=wrong"] {
+        let page = browser.get(without);
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("the link that the server printed") && !page.body.contains("<form"), "{without}");
+    }
+    let form = browser.get(&path).token();
+    let mut send = |token: &str, password: &str| {
+        browser.post("/setup", &[("form_token", &form), ("token", token), ("email", EMAIL), ("name", "Ada"), ("password", password)])
+    };
+    assert!(send("wrong", PASSWORD).body.contains("the link that the server printed"));
+    let short = send(&token, "short");
+    assert!(short.body.contains("at least 10 characters") && short.body.contains(EMAIL), "what was typed is shown again");
+    let made = send(&token, PASSWORD);
+    assert_eq!((made.status, made.header("location")), (303, "/accounts"));
+    assert!(made.cookie("pm3k_session").is_some());
+    assert_eq!(send(&token, PASSWORD).status, 403, "the form's token was that of a browser without a session");
+    assert_eq!(browser.get("/accounts").status, 200);
+    assert_eq!(site.browser().get(&path).header("location"), "/sign-in");
+    assert!(Site::new().setup_link.is_none());
+}
+
+#[test]
+fn too_many_tries_have_to_wait() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let token = browser.get("/sign-in").token();
+    let mut tried = 0;
+    let limited = loop {
+        tried += 1;
+        let answer = browser.post("/sign-in", &[("form_token", &token), ("email", EMAIL), ("password", "wrong password")]);
+        if answer.status != 422 {
+            break answer;
+        }
+    };
+    assert_eq!((tried, limited.status, limited.header("retry-after")), (9, 429, "20"));
+    assert!(limited.body.contains("Wait 20 seconds") && limited.body.contains(EMAIL));
+}
+
+#[test]
+fn what_another_site_sends_is_refused() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts").token();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let body = format!("form_token={token}");
+    for from in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        let answer = browser.send("POST", "/sign-out", &[form, from], body.as_bytes());
+        assert_eq!(answer.status, 403, "{from:?}");
+        assert!(answer.body.contains("another site"));
+    }
+    assert_eq!(browser.get("/posts").status, 200);
+    let answer = browser.send("POST", "/sign-out", &[form, ("origin", "https://pm3k.example.org")], body.as_bytes());
+    assert_eq!(answer.status, 303);
+}
+
+#[test]
+fn a_form_without_the_right_token_does_nothing_and_loses_nothing() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let mut other = site.signed_in();
+    let foreign = other.get("/posts/new").token();
+    for token in ["", "0123", &foreign] {
+        let fields = [("form_token", token), ("caption", "Words that took \"long\""), ("when", "draft"), ("once", "x")];
+        let answer = browser.post("/posts/new", &fields);
+        assert_eq!(answer.status, 403);
+        assert!(answer.body.contains("Words that took &#34;long&#34;") && answer.body.contains("nothing you typed is lost"));
+        assert!(posts_of(&site).is_empty());
+    }
+    let again = browser.post("/posts/new", &[("caption", "Words"), ("when", "draft"), ("once", "x")]);
+    let token = values(&again.body, "form_token").pop().unwrap();
+    let sent = browser.post("/posts/new", &[("form_token", &token), ("caption", "Words"), ("when", "draft"), ("once", "x")]);
+    assert_eq!(sent.status, 303);
+    let signed_out = site.browser().post("/posts/new", &[("caption", "Words"), ("when", "draft")]);
+    assert!(signed_out.status == 403 && signed_out.body.contains("Sign in in a new tab") && signed_out.body.contains("Words"));
+    assert_eq!(posts_of(&site).len(), 1);
+}
+
+#[test]
+fn a_password_is_never_shown_again() {
+    let site = Site::new();
+    let answer = site.browser().post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]);
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains(EMAIL) && !answer.body.contains(PASSWORD) && answer.body.contains("type=\"password\""));
+}
+
+#[test]
+fn every_answer_has_the_headers() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    for path in ["/posts", "/accounts", "/posts/new", "/sign-in", "/privacy", "/nowhere", "/posts/post_99", "/media/upload"] {
+        let answer = browser.get(path);
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"),
+            "{path}: {policy}"
+        );
+        assert!(!policy.contains("unsafe") && !policy.contains("data:"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        assert!(answer.header("strict-transport-security").starts_with("max-age="), "{path}");
+        assert_eq!(answer.header("x-request-id").len(), 16, "{path}");
+        for forbidden in ["style=", "onclick=", "<script>", "<style", "src=\"http"] {
+            assert!(!answer.body.contains(forbidden), "{path} has {forbidden}");
+        }
+    }
+    assert_eq!(browser.get("/nowhere").status, 404);
+    assert_eq!(browser.get("/media/upload").status, 405);
+    assert_eq!(browser.send("DELETE", "/posts", &[], b"").status, 405);
+}
+
+#[test]
+fn pages_show_what_is_there_and_escape_it() {
+    let site = Site::new();
+    in_berlin(&site);
+    let workspace = workspace_of(&site);
+    let account = connect(&site, workspace, "<b>clips</b>");
+    let id = draft(&site, workspace, "<script>alert(1)</script> & words");
+    let mut browser = site.signed_in();
+    let post = format!("/posts/{id}");
+    for (path, has) in [
+        ("/posts", "&#60;script&#62;alert(1)&#60;/script&#62; &#38; words"),
+        (&*post, "&#60;script&#62;alert(1)&#60;/script&#62; &#38; words"),
+        ("/accounts", "&#60;b&#62;clips&#60;/b&#62;"),
+        ("/posts/new", "&#60;b&#62;clips&#60;/b&#62;"),
+        ("/posts?status=draft", "words"),
+        ("/privacy", "Studio Beispiel"),
+        ("/terms", "Studio Beispiel"),
+        ("/data-deletion", "privacy@example.org"),
+        ("/data-deletion/tiktok", "Security &amp; permissions"),
+        ("/data-deletion/facebook", "Business integrations"),
+        ("/data-deletion/instagram", "Website permissions"),
+    ] {
+        let page = browser.get(path);
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.body.contains(has), "{path}");
+        assert!(!page.body.contains("<script>alert") && !page.body.contains("<b>clips"), "{path}");
+        let head = browser.send("HEAD", path, &[], b"");
+        assert_eq!((head.status, head.header("content-type"), head.body.as_str()), (200, page.header("content-type"), ""), "{path}");
+    }
+    assert!(browser.get("/posts?status=failed").body.contains("no posts with this status"));
+    assert!(browser.get("/accounts").body.contains("Mon 30 Nov 2026, 13:00</time> UTC+1"));
+    let avatar = browser.get(&format!("/accounts/{account}/avatar"));
+    assert_eq!((avatar.status, avatar.header("content-type")), (200, "image/jpeg"));
+    assert_eq!(browser.get("/data-deletion/myspace").status, 404);
+}
+
+#[test]
+fn what_belongs_to_another_workspace_is_not_there() {
+    let site = Site::new();
+    let other = in_berlin(&site);
+    let (account, id) = (connect(&site, other, "theirs"), draft(&site, other, "their secret"));
+    let mut browser = site.signed_in();
+    // The admin looks at the first workspace, so that not even an admin slips into another one by its ids.
+    let token = browser.get("/posts").token();
+    for path in [
+        format!("/posts/{id}"),
+        format!("/posts/{id}/live"),
+        format!("/accounts/{account}/avatar"),
+        "/posts/12".into(),
+        "/posts/media_1".into(),
+        "/accounts/choose/connect_1".into(),
+    ] {
+        assert_eq!(browser.get(&path).status, 404, "{path}");
+    }
+    assert_eq!(browser.post(&format!("/posts/{id}/cancel"), &[("form_token", &token)]).status, 404);
+    assert!(!browser.get("/posts").body.contains("their secret") && !browser.get("/accounts").body.contains("theirs"));
+    let answer = browser.post("/posts/new", &[("form_token", &token), ("caption", "x"), ("when", "now"), ("once", "x"), (&format!("{account}.on"), "1")]);
+    assert!(answer.status == 422 && answer.body.contains("Choose at least one account"));
+}
+
+#[test]
+fn connecting_is_bound_to_the_session_that_began_it() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let begun = browser.get("/accounts/connect/tiktok");
+    let location = begun.header("location").to_owned();
+    assert!(begun.status == 303 && location.starts_with("https://www.tiktok.com/v2/auth/authorize/"), "{location}");
+    let url = url::Url::parse(&location).unwrap();
+    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    assert!(location.contains("pm3k.example.org%2Faccounts%2Fcallback%2Ftiktok"), "{location}");
+    let back = format!("/accounts/callback/tiktok?code=abc&state={state}");
+    let stranger = site.signed_in().get(&back);
+    assert!(stranger.status == 422 && stranger.body.contains("in another browser"), "{}", stranger.body);
+    assert!(site.browser().get(&back).header("location").starts_with("/sign-in"));
+    let own = browser.get(&back);
+    assert!(own.status == 422 && !own.body.contains("in another browser"), "the state was right, and nobody answers at the platform");
+    assert!(browser.get(&back).body.contains("in another browser"), "a state is used once");
+
+    assert_eq!(browser.get("/accounts/callback/tiktok?error=access_denied&state=x").header("location"), "/accounts?done=not-given#main");
+    let refused = browser.get("/accounts/callback/tiktok?error=invalid_scope&error_description=%3Ci%3Escope%3C%2Fi%3E&state=x");
+    assert!(refused.status == 422 && refused.body.contains("invalid_scope: &#60;i&#62;scope"));
+    let off = browser.get("/accounts/connect/facebook");
+    assert!(off.status == 422 && off.body.contains("[facebook]"));
+    assert!(browser.get("/accounts").body.contains("https://pm3k.example.org/accounts/callback/facebook"));
+    assert_eq!(browser.get("/accounts/connect/myspace").status, 404);
+}
+
+/// The form's fields for one TikTok draft.
+fn composed<'a>(token: &'a str, account: &'a str, at: &'a str) -> Vec<(String, &'a str)> {
+    [("form_token", token), ("once", "once"), ("caption", "First line\r\nsecond"), ("when", "at"), ("at", at)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .chain([(format!("{account}.on"), "1"), (format!("{account}.kind"), "draft_video"), (format!("{account}.caption"), "only here")])
+        .collect()
+}
+
+fn send(browser: &mut Browser<'_>, fields: &[(String, &str)], files: &[(&str, &str, &str, &[u8])]) -> crate::support::site::Answer {
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    browser.post_files("/posts/new", &fields, files)
+}
+
+#[test]
+fn composing_keeps_everything_until_it_is_right() {
+    let site = Site::new();
+    in_berlin(&site);
+    let account = connect(&site, workspace_of(&site), "clips.daily").to_string();
+    let mut browser = site.signed_in();
+    let form = browser.get("/posts/new");
+    assert!(form.body.contains("value=\"2026-11-30T14:00\"") && form.body.contains("Europe/Berlin, now UTC+1"));
+    assert!(!form.body.contains("value=\"PUBLIC_TO_EVERYONE\" selected"), "TikTok's audience has no preset");
+    let token = form.token();
+
+    // A file that is broken, one that is fine, and a time that daylight saving skips.
+    let fields = composed(&token, &account, "2027-03-28T02:30");
+    let broken = send(
+        &mut browser,
+        &fields,
+        &[("files", "broken.mp4", "video/mp4", b"not a video"), ("files", "clip.mp4", "video/mp4", CLIP), ("files", "", "application/octet-stream", b"")],
+    );
+    assert_eq!(broken.status, 422);
+    assert!(broken.body.contains("broken.mp4: ") && broken.body.contains("First line\nsecond") && broken.body.contains("only here"));
+    let media = values(&broken.body, "media");
+    assert_eq!(media.len(), 1);
+
+    let mut fields = composed(&token, &account, "2027-03-28T02:30");
+    fields.push(("media".to_owned(), &media[0]));
+    let skipped = send(&mut browser, &fields, &[]);
+    assert!(skipped.status == 422 && skipped.body.contains("does not happen") && skipped.body.contains("value=\"2027-03-28T03:30\""));
+    assert!(skipped.body.contains("One thing needs") && values(&skipped.body, "media") == media);
+
+    let mut fields = composed(&token, &account, "2027-10-31T02:30");
+    fields.push(("media".to_owned(), &media[0]));
+    let twice = send(&mut browser, &fields, &[]);
+    assert!(twice.status == 422 && twice.body.contains("The first time (UTC+2)") && twice.body.contains("The second time (UTC+1)"));
+    assert!(posts_of(&site).is_empty());
+
+    fields.push(("fold".to_owned(), "second"));
+    let made = send(&mut browser, &fields, &[]);
+    assert_eq!((made.status, made.header("location")), (303, "/posts/post_1?done=scheduled"));
+    assert_eq!(send(&mut browser, &fields, &[]).header("location"), "/posts/post_1?done=scheduled", "a double click makes one post");
+    let view = posts::view(&site.app, workspace_of(&site), PostId(1)).unwrap();
+    assert_eq!(view.post.scheduled_at.unwrap().to_rfc3339(), "2027-10-31T01:30:00+00:00");
+    assert_eq!((view.post.caption.as_str(), view.jobs[0].caption.as_deref()), ("First line\nsecond", Some("only here")));
+    let page = browser.get("/posts/post_1?done=scheduled");
+    assert!(page.body.contains("The post is scheduled.") && page.body.contains("clip.mp4") && page.body.contains("Sun 31 Oct 2027, 02:30"));
+
+    let token = page.token();
+    assert_eq!(browser.post("/posts/post_1/cancel", &[("form_token", &token)]).header("location"), "/posts/post_1?done=cancelled");
+    assert_eq!(browser.post("/posts/post_1/cancel", &[("form_token", &token)]).status, 409);
+    assert!(browser.get("/posts/post_1").body.contains("Cleared from this server"));
+}
+
+#[test]
+fn problems_stand_beside_their_fields() {
+    let site = Site::new();
+    let account = connect(&site, workspace_of(&site), "clips.daily").to_string();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts/new").token();
+    let mut fields = composed(&token, &account, "");
+    fields.retain(|(name, _)| !name.ends_with(".kind"));
+    let extra = [("kind", "video"), ("commercial", "1")].map(|(name, value)| (format!("{account}.{name}"), value));
+    fields.extend(extra);
+    let answer = send(&mut browser, &fields, &[]);
+    assert_eq!(answer.status, 422);
+    for said in [
+        "Choose a day and a time.",
+        "You need to indicate if your content promotes yourself, a third party, or both.",
+        "TikTok allows no preset",
+        "Add the video.",
+    ] {
+        assert!(answer.body.contains(said), "{said}");
+    }
+    assert!(answer.body.contains("things need") && answer.body.contains("name=\"acct_1.commercial\" value=\"1\" checked"));
+}
+
+#[test]
+fn files_can_be_taken_away_and_moved_without_script() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts/new").token();
+    let base = [("form_token", &*token), ("when", "draft"), ("once", "x"), ("caption", "Words")];
+    let files: [(&str, &str, &str, &[u8]); 2] = [("files", "a.jpg", "image/jpeg", PHOTO), ("files", "b.mp4", "video/mp4", CLIP)];
+    let both = browser.post_files("/posts/new", &[&base[..], &[("upload", "1")]].concat(), &files);
+    assert_eq!(both.status, 200);
+    let media = values(&both.body, "media");
+    let fields = |act: &'static str, id: &str| {
+        [&base[..], &[("media", media[0].as_str()), ("media", media[1].as_str()), (act, id)]]
+            .concat()
+            .into_iter()
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let mut press = |act, id: &str| {
+        let fields = fields(act, id);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        browser.post_files("/posts/new", &fields, &[])
+    };
+    assert_eq!(values(&press("earlier", &media[1]).body, "media"), [media[1].clone(), media[0].clone()]);
+    let left = press("remove", &media[0]);
+    assert_eq!(values(&left.body, "media"), [media[1].clone()]);
+    assert!(left.body.contains("Words"));
+    let removed = site.app.db.read(|db| media::get(db, media[0].parse().unwrap())).unwrap().unwrap();
+    assert_eq!(removed.state, "cleared");
+}
+
+#[test]
+fn uploads_by_script() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts/new").token();
+    let mut upload = |token: &str, name: &str, bytes: &[u8]| {
+        let (kind, body) = multipart(&[], &[("file", name, "image/jpeg", bytes)]);
+        let headers = [("content-type", &*kind), ("accept", "application/json"), ("x-form-token", token)];
+        let answer = browser.send("POST", "/media/upload", &headers, &body);
+        assert_eq!(answer.header("content-type"), "application/json");
+        (answer.status, serde_json::from_str::<serde_json::Value>(&answer.body).unwrap())
+    };
+    let (status, made) = upload(&token, "../x/photo.jpg", PHOTO);
+    assert_eq!((status, &made["name"], &made["kind"]), (201, &"photo.jpg".into(), &"image".into()));
+    assert_eq!(upload("wrong", "photo.jpg", PHOTO).0, 403);
+    let (status, broken) = upload(&token, "photo.jpg", b"nothing");
+    assert!(status == 422 && broken["message"].as_str().unwrap().len() > 20, "{broken}");
+    let (status, large) = upload(&token, "photo.jpg", &vec![0; (1 << 20) + 1]);
+    assert!(status == 422 && large["message"].as_str().unwrap().contains("larger than"), "{large}");
+    let picture = browser.get(&format!("/media/{}", made["id"].as_str().unwrap()));
+    assert_eq!((picture.status, picture.header("content-type")), (200, "image/jpeg"));
+    assert_eq!(site.browser().get(&format!("/media/{}", made["id"].as_str().unwrap())).status, 303);
+    let stored = site.app.store.list().unwrap();
+    assert_eq!(stored.len(), 1, "what was refused is not kept: {stored:?}");
+}
+
+#[test]
+fn bodies_are_bounded() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts").token();
+    let long = "x".repeat(2 << 20);
+    let fields = [("form_token", &*token), ("caption", &*long)];
+    assert_eq!(browser.post("/sign-out", &fields).status, 413);
+    assert_eq!(browser.post_files("/posts/new", &fields, &[]).status, 413);
+    let unasked = browser.post_files("/sign-out", &[("form_token", &token)], &[("file", "clip.mp4", "video/mp4", CLIP)]);
+    assert!(unasked.status == 400 && unasked.body.contains("takes no files"));
+    assert_eq!(browser.get("/posts").status, 200);
+}
+
+#[test]
+fn parts_that_change_are_sent_only_when_they_did() {
+    let site = Site::new();
+    let workspace = workspace_of(&site);
+    let account = connect(&site, workspace, "clips.daily").to_string();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts/new").token();
+    assert_eq!(send(&mut browser, &composed(&token, &account, "2026-12-01T10:00"), &[("files", "clip.mp4", "video/mp4", CLIP)]).status, 303);
+    let mut polled = |path: &str| {
+        let page = browser.get(path);
+        let (_, rest) = page.body.split_once("hx-get=\"").unwrap();
+        let part = rest.split('"').next().unwrap().replace("&amp;", "&");
+        let same = browser.get(&part);
+        let changed = browser.get(&part.replace("seen=", "seen=0"));
+        (same.status, changed.status, changed.body.contains("<html"))
+    };
+    assert_eq!(polled("/posts"), (204, 200, false));
+    assert_eq!(polled("/posts/post_1"), (204, 200, false));
+    let said = browser.get("/posts/post_1/live?seen=").body;
+    assert!(said.contains("id=\"announce\" hx-swap-oob=\"innerHTML\">Scheduled: 0 of 1 published"), "{said}");
+    let answer = site.browser().send("GET", "/posts/post_1/live", &[("hx-request", "true")], b"");
+    assert_eq!((answer.status, answer.header("hx-refresh")), (401, "true"));
+}
+
+#[test]
+fn assets_are_served_and_kept() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let page = browser.get("/sign-in");
+    let (_, rest) = page.body.split_once("<link rel=\"stylesheet\" href=\"").unwrap();
+    let sheet = rest.split('"').next().unwrap();
+    let answer = browser.get(sheet);
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/css; charset=utf-8"));
+    let etag = answer.header("etag").to_owned();
+    assert_eq!(browser.send("GET", sheet, &[("if-none-match", &etag)], b"").status, 304);
+    for missing in ["/assets/x/nothing.css", "/assets/x/../../Cargo.toml", "/assets/x/%2e%2e/%2e%2e/Cargo.toml"] {
+        assert_eq!(browser.get(missing).status, 404, "{missing}");
+    }
+    assert!(browser.get("/nowhere").body.contains("Not found"));
 }

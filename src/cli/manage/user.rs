@@ -21,7 +21,7 @@ Examples:
         /// The address to sign in with
         #[arg(long)]
         email: String,
-        /// The name that others see [default: the part of the address before the @]
+        /// The name that others see (default: the part of the address before the @)
         #[arg(long, default_value = "", hide_default_value = true)]
         name: String,
         /// May do everything, in every workspace

@@ -1,7 +1,7 @@
 //! What Facebook and Instagram share: calls to the Graph API, what their answers mean, uploads to rupload, and when to look again.
 //!
 //! Invariants: every Graph call goes through [`Caller`], so that each carries its token in a header (never in an address) and its
-//! `appsecret_proof`; every answer goes through [`errors::understand`], so that one table decides what helps against which code.
+//! `appsecret_proof`; every answer goes through [`errors`], so that one table decides what helps against which code.
 
 pub mod avatar;
 pub mod errors;

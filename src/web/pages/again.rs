@@ -13,7 +13,7 @@ use crate::web::visit::Visit;
 struct Again<'a> {
     page: Page,
     path: &'a str,
-    shown: Vec<(&'a str, &'a str)>,
+    shown: Vec<(&'static str, &'a str)>,
     hidden: Vec<(&'a str, &'a str)>,
     password: bool,
     files: usize,
@@ -26,7 +26,7 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
     let again = Again {
         page: Page::new(visit, "", "Send again"),
         path: &visit.path,
-        shown: values().filter(|(name, value)| !value.trim().is_empty() && is_typed(name)).collect(),
+        shown: values().filter(|(_, value)| !value.trim().is_empty()).filter_map(|(name, value)| Some((typed_as(name)?, value))).collect(),
         hidden: values().collect(),
         password: visit.form.has("password"),
         files: visit.files.len(),
@@ -37,7 +37,18 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
     Ok(answer)
 }
 
-/// What people type, and would miss; the rest is chosen, and goes along unseen.
-fn is_typed(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("caption" | "email" | "name" | "title" | "link" | "first_comment" | "at"))
+/// What people type, and would miss, by the name they know it by; the rest is chosen, and goes along unseen.
+fn typed_as(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "caption" => "Caption",
+        "email" => "E-mail address",
+        "name" => "Name",
+        "at" => "Time",
+        other => match other.rsplit('.').next() {
+            Some("caption") => "Caption for one account",
+            Some("title") => "Title",
+            Some("alt_text") => "Alternative text",
+            _ => return None,
+        },
+    })
 }

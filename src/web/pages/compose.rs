@@ -188,7 +188,7 @@ pub fn submit(visit: &Visit) -> Result<Response, Error> {
             Schedule::Draft
         }
     };
-    if schedule != Schedule::Draft {
+    if typed.mode != "draft" {
         if let Err(Error::Forbidden(why)) = visit.may(Role::Publisher) {
             problems.push(FieldProblem::new("schedule.at", "not_allowed", format!("{why} Save it as a draft.")));
         }

@@ -67,7 +67,7 @@ impl Typed {
 
     /// When it is to be out. A wall time that daylight saving skips or doubles is not decided here but asked about: `at` then holds the time to use
     /// instead, and the choices are given back.
-    pub fn schedule(&mut self, zones: &Zones, zone: &str) -> Result<Schedule, TimeProblem> {
+    pub fn schedule(&mut self, zones: &Zones, zone: &str) -> Result<Schedule, Box<TimeProblem>> {
         match self.mode.as_str() {
             "now" => return Ok(Schedule::Now),
             "draft" => return Ok(Schedule::Draft),
@@ -199,8 +199,8 @@ pub struct TimeProblem {
 }
 
 impl TimeProblem {
-    fn new(code: &str, message: impl Into<String>) -> TimeProblem {
-        TimeProblem { problem: FieldProblem::new("schedule.at", code, message), twice: None }
+    fn new(code: &str, message: impl Into<String>) -> Box<TimeProblem> {
+        Box::new(TimeProblem { problem: FieldProblem::new("schedule.at", code, message), twice: None })
     }
 }
 
@@ -231,7 +231,7 @@ fn text(sent: &str) -> String {
 mod tests {
     use super::*;
 
-    fn at(wall: &str, fold: &str) -> (Typed, Result<Schedule, TimeProblem>) {
+    fn at(wall: &str, fold: &str) -> (Typed, Result<Schedule, Box<TimeProblem>>) {
         let mut typed = Typed { mode: "at".into(), at: wall.into(), fold: fold.into(), ..Typed::default() };
         let schedule = typed.schedule(&Zones, "Europe/Berlin");
         (typed, schedule)

@@ -40,16 +40,11 @@ pub fn callback(visit: &Visit) -> Result<Response, Error> {
         let detail: String = [Some(refusal), told].into_iter().flatten().collect::<Vec<_>>().join(": ").chars().take(300).collect();
         // A state that is not ours changes nothing about what is shown: nothing was connected either way.
         let _ = accounts::abandon(visit.app(), me.session, login, state, visit.now);
-        let (title, text) = match refusal {
-            "access_denied" | "user_cancelled_login" => {
-                ("Nothing was connected", "The permission was not given on the platform's page, so nothing was connected.")
-            }
-            _ => (
-                "The platform refused",
-                "The platform did not carry the login out. What it says is below; often an app setting in its developer portal is the cause.",
-            ),
-        };
-        return not_connected(visit, login, title, text, &detail);
+        if matches!(refusal, "access_denied" | "user_cancelled_login") {
+            return Ok(see_other("/accounts?done=not-given#main"));
+        }
+        let text = "The platform did not carry the login out. What it says is below; often an app setting in its developer portal is the cause.";
+        return not_connected(visit, login, "The platform refused", text, &detail);
     }
     if code.is_empty() || state.is_empty() {
         return not_connected(visit, login, "Nothing was connected", "The platform sent you back without an answer. Begin again.", "");

@@ -29,7 +29,7 @@ pub struct Page {
     pub form_token: String,
     pub person: Option<Person>,
     /// One sentence on what was just done.
-    pub notice: Option<&'static str>,
+    pub notice: Option<Notice>,
 }
 
 #[derive(Debug)]
@@ -50,9 +50,17 @@ impl Page {
     }
 }
 
+/// A sentence above the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Notice {
+    pub text: &'static str,
+    pub tone: &'static str,
+    pub icon: &'static str,
+}
+
 /// The sentences that a redirect can ask for; the address names one, so nothing foreign can be shown.
-fn notice(done: &str) -> Option<&'static str> {
-    Some(match done {
+fn notice(done: &str) -> Option<Notice> {
+    let text = match done {
         "scheduled" => "The post is scheduled.",
         "now" => "The post is on its way.",
         "draft" => "The draft is saved.",
@@ -60,8 +68,13 @@ fn notice(done: &str) -> Option<&'static str> {
         "connected" => "The account is connected.",
         "connected-several" => "The accounts are connected.",
         "signed-out" => "You are signed out.",
+        "not-given" => {
+            let text = "Nothing was connected: the permission was not given on the platform's page.";
+            return Some(Notice { text, tone: "warn", icon: "info" });
+        }
         _ => return None,
-    })
+    };
+    Some(Notice { text, tone: "good", icon: "circle-check" })
 }
 
 /// An account as a small picture with its name.

@@ -99,13 +99,24 @@ pub fn show(visit: &Visit) -> Result<Response, Error> {
     })
 }
 
-/// What changes by itself, alone; nothing if it is what the page shows.
+/// What changes by itself, alone, with a line that screen readers speak; nothing if it is what the page shows.
 pub fn fragment(visit: &Visit) -> Result<Response, Error> {
-    let live = live(visit, &view(visit)?)?;
+    let view = view(visit)?;
+    let live = live(visit, &view)?;
     if visit.query.get("seen") == live.seen {
         return Ok(Response::builder().status(StatusCode::NO_CONTENT).finish());
     }
-    html(&live)
+    let out = view.jobs.iter().filter(|job| job.state == JobState::Published).count();
+    html(&Changed { label: live.status.label, out, all: view.jobs.len(), live })
+}
+
+#[derive(Template)]
+#[template(path = "partials/post_changed.html")]
+struct Changed {
+    live: Live,
+    label: &'static str,
+    out: usize,
+    all: usize,
 }
 
 pub fn cancel(visit: &Visit) -> Result<Response, Error> {

@@ -53,6 +53,8 @@ pub struct House {
     pub dir: tempfile::TempDir,
     pub simulator: Simulator,
     pub clock: Clock,
+    /// Where the server listens; none: anywhere, and pages are not visited.
+    pub listen: Option<std::net::SocketAddr>,
 }
 
 /// The open installation.
@@ -82,11 +84,17 @@ impl House {
     pub fn with(options: Options) -> House {
         // Shown by the test runner when a test fails.
         let _ = tracing_subscriber::fmt().with_env_filter("pm3k=debug").with_test_writer().try_init();
-        House { dir: tempfile::tempdir().unwrap(), simulator: Simulator::start(options).unwrap(), clock: Clock::manual(start()) }
+        House { dir: tempfile::tempdir().unwrap(), simulator: Simulator::start(options).unwrap(), clock: Clock::manual(start()), listen: None }
     }
 
     pub fn config(&self) -> Config {
-        config(self.dir.path(), &self.simulator)
+        let mut config = config(self.dir.path(), &self.simulator);
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+            config.server.public_url = format!("http://{listen}");
+            self.simulator.register_redirects(&config.server.public_url);
+        }
+        config
     }
 
     pub fn enter(&self) -> Inside<'_> {
@@ -102,6 +110,12 @@ impl House {
         // What a start does with the leases of the process before.
         app.db.write(|tx| job::void_leases(tx, now)).unwrap();
         Inside { house: self, app, engine, workspace, server: (stopper, Some(thread)) }
+    }
+
+    /// A house whose server has an address that is known beforehand, as redirect URIs are.
+    pub fn with_an_address() -> House {
+        let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        House { listen: Some(listen), ..House::build() }
     }
 
     pub fn now(&self) -> DateTime<Utc> {

@@ -3,4 +3,5 @@
 pub mod api;
 pub mod house;
 pub mod meta;
+pub mod site;
 pub mod tiktok;
