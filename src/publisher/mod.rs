@@ -15,7 +15,7 @@ mod threads;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::threads::{Handle, Publisher, StartError};
 use crate::clock::Clock;
@@ -35,6 +35,10 @@ pub struct Engine {
     pub platforms: Arc<Platforms>,
     pub clock: Clock,
     pub settings: crate::config::Publisher,
+    /// How long what has ended is kept.
+    pub retention: crate::config::Retention,
+    /// How long the media of jobs that failed is kept.
+    pub failed_retention: TimeDelta,
     /// Base of the signed URLs that platforms fetch media from.
     pub public_url: String,
 }
