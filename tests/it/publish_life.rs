@@ -70,6 +70,26 @@ fn what_was_due_more_than_an_hour_ago_is_missed_and_what_was_due_less_goes_out()
 }
 
 #[test]
+fn a_machine_that_wakes_up_late_publishes_nothing_before_it_has_looked() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let media = inside.upload("photo.jpg");
+    let due = start() + TimeDelta::minutes(10);
+    let post = inside.schedule("x", &[media], due, &[(account, Kind::Photos)]);
+    inside.run_until(due - TimeDelta::minutes(1));
+    assert!(inside.view(post).jobs[0].irreversible, "staged");
+    // The lid was closed for three hours, and the first thing that happens is a claim.
+    let now = due + TimeDelta::hours(3);
+    let room = pm3k::model::job::Room { free: 16, long: 8, staging: 14 };
+    assert!(inside.engine.claim(now, room).unwrap().is_empty());
+    house.go_to(now);
+    inside.run_until(now);
+    assert_eq!(inside.view(post).jobs[0].state, JobState::Missed);
+    assert!(house.visible().is_empty());
+}
+
+#[test]
 fn a_file_stays_until_the_last_post_that_needs_it_is_out() {
     let house = House::build();
     let inside = house.enter();
