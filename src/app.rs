@@ -61,6 +61,8 @@ impl App {
             platforms: Arc::clone(&self.platforms),
             clock: self.clock.clone(),
             settings: self.config.publisher.clone(),
+            retention: self.config.retention.clone(),
+            failed_retention: self.config.media.failed_retention,
             public_url: self.config.server.public_url.clone(),
         }
     }

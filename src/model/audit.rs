@@ -36,3 +36,8 @@ pub fn newest(db: &Connection, limit: u32) -> rusqlite::Result<Vec<Entry>> {
         .query_map([limit], |row| Ok(Entry { at: row.get::<_, At>(0)?.0, actor: row.get(1)?, action: row.get(2)?, subject: row.get(3)?, detail: row.get(4)? }))?
         .collect()
 }
+
+/// Forgets entries of before then.
+pub fn forget(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<usize> {
+    tx.execute("DELETE FROM audit WHERE at < ?1", [At(before)])
+}

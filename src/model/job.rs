@@ -227,9 +227,10 @@ pub struct Room {
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 const LEASE_LONG: TimeDelta = TimeDelta::hours(6);
 
-/// Leases due jobs, last calls first. For each, an attempt is written, and `unsettled` where the step is irreversible. The jobs are told as they
+/// Leases due jobs, last calls first; never one that was due before `late_before` and is not called yet: it is to be marked as missed, even when
+/// the machine has just woken up and nobody has marked it. For each, an attempt is written, and `unsettled` where the step is irreversible. The jobs are told as they
 /// were before, but for `called_at`, so that the first call and a look after an interruption can be told apart.
-pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<(Job, AttemptId)>> {
+pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<(Job, AttemptId)>> {
     if room.free == 0 {
         return Ok(Vec::new());
     }
@@ -237,11 +238,14 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, room: Room) -> rusqlite::
         .prepare_cached(
             "SELECT j.id, j.account_id, j.irreversible, j.long, j.unsettled FROM job j
              WHERE j.next_at <= :now AND coalesce(j.held_by, 'limit') = 'limit' AND j.state IN ('scheduled', 'publishing', 'published')
+               AND (j.publish_at >= :late_before OR j.unsettled OR j.called_at IS NOT NULL)
                AND (j.lease_until IS NULL OR j.lease_until <= :now)
                AND NOT EXISTS (SELECT 1 FROM job o WHERE o.account_id = j.account_id AND o.id <> j.id AND o.lease_until > :now)
              ORDER BY j.irreversible DESC, j.next_at, j.id LIMIT 400",
         )?
-        .query_map(named_params! { ":now": At(now) }, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
+        .query_map(named_params! { ":now": At(now), ":late_before": At(late_before) }, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?
         .collect::<Result<_, _>>()?;
     let mut claimed = Vec::new();
     let mut accounts = std::collections::HashSet::new();

@@ -154,16 +154,34 @@ pub fn clear(tx: &Transaction<'_>, workspace: WorkspaceId, id: MediaId, now: Dat
     .map(Option::flatten)
 }
 
-/// The sweep's reading: clears what belongs to posts whose jobs have all ended well, and what was uploaded before `abandoned_before` and never used.
-pub fn clear_leftovers(tx: &Transaction<'_>, abandoned_before: DateTime<Utc>, now: DateTime<Utc>) -> rusqlite::Result<Vec<String>> {
-    tx.prepare_cached(&format!(
-        "UPDATE media AS m SET state = 'cleared', cleared_at = ?2
-         WHERE m.state = 'ready' AND NOT {NEEDED}
-           AND (m.created_at < ?1 OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)) RETURNING stored_name"
-    ))?
-    .query_map((At(abandoned_before), At(now)), |row| row.get::<_, Option<String>>(0))?
+/// The sweep's reading: clears what belongs to posts whose jobs have all ended well, what was uploaded before `abandoned_before` and never used,
+/// and what only jobs keep that failed, were missed or stayed unconfirmed before `failed_before`.
+pub fn clear_leftovers(
+    tx: &Transaction<'_>,
+    abandoned_before: DateTime<Utc>,
+    failed_before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Vec<String>> {
+    tx.prepare_cached(
+        "UPDATE media AS m SET state = 'cleared', cleared_at = :now
+         WHERE m.state = 'ready'
+           AND (m.created_at < :abandoned OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id))
+           AND NOT EXISTS (SELECT 1 FROM post_media pm LEFT JOIN job j ON j.post_id = pm.post_id
+                           WHERE pm.media_id = m.id AND coalesce(j.state, 'draft') NOT IN ('published', 'cancelled')
+                             AND NOT (coalesce(j.state, 'draft') IN ('failed', 'missed', 'unconfirmed') AND j.publish_at < :failed))
+         RETURNING stored_name",
+    )?
+    .query_map(named_params! { ":now": At(now), ":abandoned": At(abandoned_before), ":failed": At(failed_before) }, |row| row.get::<_, Option<String>>(0))?
     .filter_map(Result::transpose)
     .collect()
+}
+
+/// Forgets files that were cleared before then and belong to no post any more.
+pub fn forget_cleared(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<usize> {
+    tx.execute(
+        "DELETE FROM media AS m WHERE m.state = 'cleared' AND m.cleared_at < ?1 AND NOT EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)",
+        [At(before)],
+    )
 }
 
 /// Every name that should be on disk.

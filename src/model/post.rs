@@ -161,6 +161,15 @@ pub fn list(db: &Connection, filter: &Filter, limit: u32) -> rusqlite::Result<Ve
     .collect()
 }
 
+/// Forgets posts that were due before then and have come to an end, with their jobs and attempts. Drafts have no end.
+pub fn forget_ended(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<usize> {
+    tx.execute(
+        "DELETE FROM post AS p WHERE p.scheduled_at < ?1
+         AND NOT EXISTS (SELECT 1 FROM job j WHERE j.post_id = p.id AND (j.state IN ('draft', 'scheduled', 'publishing') OR j.next_at IS NOT NULL))",
+        [At(before)],
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

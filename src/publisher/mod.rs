@@ -15,7 +15,7 @@ mod threads;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::threads::{Handle, Publisher, StartError};
 use crate::clock::Clock;
@@ -35,6 +35,10 @@ pub struct Engine {
     pub platforms: Arc<Platforms>,
     pub clock: Clock,
     pub settings: crate::config::Publisher,
+    /// How long what has ended is kept.
+    pub retention: crate::config::Retention,
+    /// How long the media of jobs that failed is kept.
+    pub failed_retention: TimeDelta,
     /// Base of the signed URLs that platforms fetch media from.
     pub public_url: String,
 }
@@ -46,12 +50,12 @@ impl Engine {
     /// Leases what is due. Reads before it writes, so that an idle engine writes nothing.
     pub fn claim(&self, now: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<Claimed>> {
         match self.db.read(job::next_at)? {
-            Some(next) if next <= now => self.db.write(|tx| job::claim(tx, now, room)),
+            Some(next) if next <= now => self.db.write(|tx| job::claim(tx, now, now - self.settings.late_within, room)),
             _ => Ok(Vec::new()),
         }
     }
 
-    /// Marks what is too late to go out. To be called before [`Engine::claim`] after a pause, so that nothing late slips out first.
+    /// Marks what is too late to go out; [`Engine::claim`] leaves it alone already.
     pub fn mark_missed(&self, now: DateTime<Utc>) -> rusqlite::Result<()> {
         let missed = self.db.write(|tx| job::mark_missed(tx, now - self.settings.late_within))?;
         for id in missed {

@@ -55,11 +55,14 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
         Ok(around) => around,
         Err(error) => return fail(engine, &job, attempt, &at.before_the_call(), error),
     };
-    let renewed = refresh::renew(engine, &around.account_row, around.access, false, now);
-    around.access = match renewed {
-        Renewed::Fresh(access) => *access,
-        other => return access_trouble(engine, &job, attempt, &at, other),
-    };
+    // At the due second nothing stands between the job and its call: access was renewed while staging, unless it ends this minute.
+    let good_for_the_call = at.phase == Phase::Calling && around.access.expires_at.is_none_or(|end| end - now > TimeDelta::minutes(2));
+    if !good_for_the_call {
+        around.access = match refresh::renew(engine, &around.account_row, around.access, false, now) {
+            Renewed::Fresh(access) => *access,
+            other => return access_trouble(engine, &job, attempt, &at, other),
+        };
+    }
     if job.progress_sealed.is_none()
         && let Some(problem) = adapter.check(&around.account, &around.content).into_iter().next()
     {

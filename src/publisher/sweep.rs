@@ -1,11 +1,12 @@
-//! Removing what is not needed any more. A job's own files go when it is done; this catches what a crash left in between.
+//! Removing what is not needed any more. A job's own files go when it is done; this catches what a crash left in between, and forgets what is
+//! older than the configured retention.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
-use crate::model::media;
+use crate::model::{audit, media, post};
 
 /// An upload that no post has used by then is abandoned.
 const ABANDONED: TimeDelta = TimeDelta::hours(24);
@@ -24,7 +25,7 @@ pub struct Swept {
 }
 
 pub fn sweep(engine: &Engine, now: DateTime<Utc>) -> anyhow::Result<Swept> {
-    let names = engine.db.write(|tx| media::clear_leftovers(tx, now - ABANDONED, now))?;
+    let names = engine.db.write(|tx| media::clear_leftovers(tx, now - ABANDONED, now - engine.failed_retention, now))?;
     let mut swept = Swept { cleared: names.len(), strays: 0 };
     remove(engine, &names);
     let known: HashSet<String> = engine.db.read(media::stored_names)?;
@@ -44,6 +45,16 @@ pub fn sweep(engine: &Engine, now: DateTime<Utc>) -> anyhow::Result<Swept> {
         tracing::info!(cleared = swept.cleared, strays = swept.strays, "media swept");
     }
     Ok(swept)
+}
+
+/// Forgets rows that are older than the retention of their kind. To be called after [`sweep`], so that no file outlives its row.
+pub fn forget(engine: &Engine, now: DateTime<Utc>) -> rusqlite::Result<usize> {
+    engine.db.write(|tx| {
+        let posts = post::forget_ended(tx, now - engine.retention.posts)?;
+        let media = media::forget_cleared(tx, now - engine.retention.posts)?;
+        let entries = audit::forget(tx, now - engine.retention.audit)?;
+        Ok(posts + media + entries)
+    })
 }
 
 /// Removes cleared files; one that cannot be removed now is a stray for the next sweep.

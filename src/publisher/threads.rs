@@ -20,7 +20,8 @@ use crate::model::job::{self, Room};
 /// The engine looks at least this often, since the CLI writes from another process.
 const POLL: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
-const RENEW_EVERY: Duration = Duration::from_secs(3600);
+/// Renewing ahead, and forgetting what is older than its retention.
+const SLOW_CHORES_EVERY: Duration = Duration::from_secs(3600);
 /// How long a stop waits for running steps. What is cut off is taken up at the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
@@ -284,16 +285,19 @@ impl Drop for Busy<'_> {
 /// Sweeps leftovers and renews access that ends soon.
 fn keep(engine: &Engine, handle: &Handle) {
     let _leaving = Leaving(handle);
-    let mut next_renewal = Instant::now();
+    let mut next_slow_chores = Instant::now();
     loop {
         let now = engine.clock.now();
         if let Err(e) = sweep::sweep(engine, now) {
             tracing::error!("the sweep failed: {e:#}");
         }
-        if Instant::now() >= next_renewal {
-            next_renewal = Instant::now() + RENEW_EVERY;
+        if Instant::now() >= next_slow_chores {
+            next_slow_chores = Instant::now() + SLOW_CHORES_EVERY;
             if let Err(e) = refresh::renew_ahead(engine, now) {
                 tracing::error!("renewing ahead failed: {e}");
+            }
+            if let Err(e) = sweep::forget(engine, now) {
+                tracing::error!("what is older than its retention could not be forgotten: {e}");
             }
         }
         let deadline = Instant::now() + SWEEP_EVERY;

@@ -250,7 +250,7 @@ fn a_drafts_files_stay() {
     let made = raw(&api, "photo.jpg", "image/jpeg", &[]).ok(201);
     api.post("/api/v1/posts", &json!({"media": [made["id"]], "schedule": {"draft": true}})).ok(201);
     let now = start() + TimeDelta::minutes(5);
-    let cleared = api.app.db.write(|tx| media::clear_leftovers(tx, start() - TimeDelta::days(1), now)).unwrap();
+    let cleared = api.app.db.write(|tx| media::clear_leftovers(tx, start() - TimeDelta::days(1), start() - TimeDelta::days(30), now)).unwrap();
     assert_eq!(cleared, [""; 0]);
 }
 

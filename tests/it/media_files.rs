@@ -40,7 +40,7 @@ impl Shared {
 
     /// Leases the job, as the publisher does before its first step.
     fn begin(&self) {
-        let claimed = self.api.app.db.write(|tx| job::claim(tx, start(), Room { free: 1, long: 1, staging: 1 })).unwrap();
+        let claimed = self.api.app.db.write(|tx| job::claim(tx, start(), start(), Room { free: 1, long: 1, staging: 1 })).unwrap();
         assert_eq!(claimed.len(), 1);
     }
 

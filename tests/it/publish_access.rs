@@ -58,6 +58,18 @@ fn a_token_refused_in_mid_flight_is_renewed_and_the_same_upload_goes_on() {
 }
 
 #[test]
+fn access_is_not_renewed_at_the_due_second() {
+    let house = House::build();
+    let inside = house.enter();
+    // Staged with 2 h 40 min left, due with 1 h 55 min left: a renewal is due then, but can wait until the call is made.
+    let (_, post) = tiktok_post(&inside, TimeDelta::hours(22) + TimeDelta::minutes(5));
+    assert_published(&inside.run_to_the_end(post));
+    let calls = house.simulator.calls();
+    let place = |name: &str| calls.iter().position(|call| call.name == name);
+    assert!(place("tiktok.refresh").is_none_or(|refresh| refresh > place("tiktok.upload_last").unwrap()));
+}
+
+#[test]
 fn a_failing_renewal_disconnects_nobody() {
     let house = House::build();
     let inside = house.enter();

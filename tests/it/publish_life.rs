@@ -70,6 +70,26 @@ fn what_was_due_more_than_an_hour_ago_is_missed_and_what_was_due_less_goes_out()
 }
 
 #[test]
+fn a_machine_that_wakes_up_late_publishes_nothing_before_it_has_looked() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let media = inside.upload("photo.jpg");
+    let due = start() + TimeDelta::minutes(10);
+    let post = inside.schedule("x", &[media], due, &[(account, Kind::Photos)]);
+    inside.run_until(due - TimeDelta::minutes(1));
+    assert!(inside.view(post).jobs[0].irreversible, "staged");
+    // The lid was closed for three hours, and the first thing that happens is a claim.
+    let now = due + TimeDelta::hours(3);
+    let room = pm3k::model::job::Room { free: 16, long: 8, staging: 14 };
+    assert!(inside.engine.claim(now, room).unwrap().is_empty());
+    house.go_to(now);
+    inside.run_until(now);
+    assert_eq!(inside.view(post).jobs[0].state, JobState::Missed);
+    assert!(house.visible().is_empty());
+}
+
+#[test]
 fn a_file_stays_until_the_last_post_that_needs_it_is_out() {
     let house = House::build();
     let inside = house.enter();
@@ -125,6 +145,36 @@ fn the_sweep_removes_what_a_crash_left_and_nothing_else() {
     let media = inside.app.db.read(|db| pm3k::model::media::get(db, abandoned)).unwrap().unwrap();
     assert_eq!(media.state, "cleared");
     assert_eq!(files(&inside), 2, "the planned post's file and the fresh one");
+}
+
+#[test]
+fn what_has_ended_is_forgotten_after_its_retention_and_a_failed_jobs_media_before_that() {
+    let house = House::build();
+    let inside = house.enter();
+    let (good, bad) = (inside.connect(Who::Page, "good"), inside.connect(Who::Page, "bad"));
+    let remote = inside.app.db.read(|db| pm3k::model::account::get(db, bad)).unwrap().unwrap().remote_id;
+    let body = r#"{"error":{"message":"(#100) Invalid parameter","type":"OAuthException","code":100,"fbtrace_id":"A7"}}"#;
+    house.simulator.fault(Fault { account: Some(remote), times: 100, ..Fault::next("facebook.feed", FaultKind::Answer { status: 400, body: body.into() }) });
+    let (first, second, third) = (inside.upload("photo.jpg"), inside.upload("photo.jpg"), inside.upload("photo.jpg"));
+    let out = inside.schedule("out", &[first], start() + TimeDelta::minutes(5), &[(good, Kind::Photos)]);
+    let failed = inside.schedule("failed", &[second], start() + TimeDelta::minutes(5), &[(bad, Kind::Photos)]);
+    let planned = inside.schedule("planned", &[third], start() + TimeDelta::days(400), &[(good, Kind::Photos)]);
+    inside.run_until(start() + TimeDelta::minutes(30));
+    assert_eq!(inside.view(failed).status(), Status::Failed);
+
+    sweep::sweep(&inside.engine, start() + TimeDelta::days(29)).unwrap();
+    assert_eq!(inside.view(failed).media[0].state, "ready", "kept for failed_retention");
+    sweep::sweep(&inside.engine, start() + TimeDelta::days(31)).unwrap();
+    assert_eq!(inside.view(failed).media[0].state, "cleared");
+    assert_eq!(inside.view(planned).media[0].state, "ready");
+
+    assert_eq!(sweep::forget(&inside.engine, start() + TimeDelta::days(364)).unwrap(), 0);
+    assert!(sweep::forget(&inside.engine, start() + TimeDelta::days(366)).unwrap() > 0);
+    for gone in [out, failed] {
+        let err = actions::posts::view(&inside.app, inside.workspace, gone).unwrap_err();
+        assert!(matches!(err, actions::Error::NotFound(_)), "{err}");
+    }
+    assert!(inside.view(planned).jobs[0].state.is_live());
 }
 
 #[test]
