@@ -21,7 +21,10 @@ pub enum Moment {
 impl Zones {
     /// The machine's own zone, as an IANA name; UTC when it has none.
     pub fn system_name(&self) -> String {
-        TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
+        match TimeZone::system().iana_name() {
+            None | Some("Etc/UTC" | "Etc/UCT" | "Etc/Zulu") => "UTC".to_owned(),
+            Some(name) => name.to_owned(),
+        }
     }
 
     pub fn exists(&self, name: &str) -> bool {

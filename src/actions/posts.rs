@@ -134,6 +134,9 @@ pub fn cancel(app: &App, actor: Actor, workspace: WorkspaceId, id: PostId, now: 
                 Status::Cancelled => "This post is cancelled already.".into(),
                 Status::Draft => "This draft has no accounts yet, so there is nothing to cancel.".into(),
                 Status::Published => "This post is out already; it can only be deleted on the platform itself.".into(),
+                Status::Unconfirmed => {
+                    "It is not known whether this post is out. Look at the account itself; if it is there, it can only be deleted there.".into()
+                }
                 _ => "This post is just being published and cannot be cancelled any more.".into(),
             }));
         }

@@ -29,7 +29,7 @@ pub fn run(context: &Context, _args: &Args) -> Result<Output, Failure> {
     let setup = server.setup_link();
     context.note(&format!("listening on http://{address}, reached at {}", app.config.server.public_url));
     if let Some(link) = &setup {
-        context.always_note(&format!("\nThere is nobody yet who could sign in. Make the first admin here (the link works once):\n  {link}\n"));
+        context.always_note(&format!("\nThere is nobody yet who could sign in. Make the first admin here (the link works until there is one):\n  {link}\n"));
     }
     if context.common.json {
         context.emit(&Output::new("", json!({ "address": address.to_string(), "public_url": app.config.server.public_url, "setup_url": setup })));

@@ -207,10 +207,39 @@ pub fn let_go_account(tx: &Transaction<'_>, account: AccountId, held_by: &str) -
     tx.execute("UPDATE job SET held_by = NULL WHERE account_id = ?1 AND held_by = ?2", (account, held_by)).map(drop)
 }
 
-/// `held_by` of a job that waits for a quota's window: the one reason that ends by itself, at `next_at`.
+/// `held_by` of a job that waits for a quota's window: the one reason that ends by itself, at `next_at`. It stays until the post is out, since it
+/// is why the post is late: a job that waited for a window is never missed.
 pub const LIMIT: &str = "limit";
 /// `held_by` of a job whose account waits for a person to connect it again.
 pub const NEEDS_RECONNECT: &str = "needs_reconnect";
+
+/// Which share of the workers a step belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// A short last call that is due, or the question what became of one: any worker takes it.
+    Call,
+    /// What is done ahead, and last calls that carry a whole upload: some workers are kept free of these.
+    Other,
+    /// An upload ahead of its time: at most so many of the workers.
+    Upload,
+}
+
+impl Share {
+    fn of(irreversible: bool, long: bool, unsettled: bool) -> Share {
+        match (irreversible, long) {
+            _ if unsettled => Share::Call,
+            (true, false) => Share::Call,
+            (true, true) | (false, false) => Share::Other,
+            (false, true) => Share::Upload,
+        }
+    }
+}
+
+impl Job {
+    pub fn share(&self) -> Share {
+        Share::of(self.irreversible, self.long, self.unsettled)
+    }
+}
 
 /// How many more steps of each sort the workers can take.
 #[derive(Debug, Clone, Copy)]
@@ -219,7 +248,7 @@ pub struct Room {
     pub free: usize,
     /// How many of them may take a long step (an upload).
     pub long: usize,
-    /// How many of them may take a step that is not a last call which is due.
+    /// How many of them may take anything but a short last call that is due.
     pub staging: usize,
 }
 
@@ -238,7 +267,7 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc
         .prepare_cached(
             "SELECT j.id, j.account_id, j.irreversible, j.long, j.unsettled FROM job j
              WHERE j.next_at <= :now AND coalesce(j.held_by, 'limit') = 'limit' AND j.state IN ('scheduled', 'publishing', 'published')
-               AND (j.publish_at >= :late_before OR j.unsettled OR j.called_at IS NOT NULL)
+               AND (j.publish_at >= :late_before OR j.unsettled OR j.called_at IS NOT NULL OR j.held_by = 'limit')
                AND (j.lease_until IS NULL OR j.lease_until <= :now)
                AND NOT EXISTS (SELECT 1 FROM job o WHERE o.account_id = j.account_id AND o.id <> j.id AND o.lease_until > :now)
              ORDER BY j.irreversible DESC, j.next_at, j.id LIMIT 400",
@@ -251,16 +280,16 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc
     let mut accounts = std::collections::HashSet::new();
     let (mut long_left, mut staging_left) = (room.long, room.staging);
     for (id, account, irreversible, long, unsettled) in due {
-        let is_long = long && !unsettled && !irreversible;
+        let share = Share::of(irreversible, long, unsettled);
         if claimed.len() == room.free {
             break;
         }
-        if accounts.contains(&account) || (is_long && long_left == 0) || (!irreversible && staging_left == 0) {
+        if accounts.contains(&account) || (share == Share::Upload && long_left == 0) || (share != Share::Call && staging_left == 0) {
             continue;
         }
         accounts.insert(account);
-        long_left -= usize::from(is_long);
-        staging_left -= usize::from(!irreversible);
+        long_left -= usize::from(share == Share::Upload);
+        staging_left -= usize::from(share != Share::Call);
         let Some(mut job) = get(tx, id)? else { continue };
         let step = match (job.unsettled, job.step.as_str()) {
             (true, step) => format!("settle: {step}"),
@@ -280,7 +309,7 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc
 fn lease(tx: &Transaction<'_>, job: &Job, attempt: AttemptId, now: DateTime<Utc>, long: bool) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "UPDATE job SET lease_attempt = :attempt, lease_until = :until, state = iif(state = 'scheduled', 'publishing', state),
-             called_at = iif(irreversible AND NOT unsettled, coalesce(called_at, :now), called_at), unsettled = unsettled OR irreversible, held_by = NULL
+             called_at = iif(irreversible AND NOT unsettled, coalesce(called_at, :now), called_at), unsettled = unsettled OR irreversible
          WHERE id = :id",
     )?
     .execute(named_params! { ":id": job.id, ":attempt": attempt, ":until": At(now + if long { LEASE_LONG } else { LEASE }), ":now": At(now) })
@@ -311,7 +340,7 @@ pub fn go_on(
     let changed = tx
         .prepare_cached(
             "UPDATE job SET progress_sealed = :sealed, step = :step, irreversible = :irreversible, long = :long, lease_attempt = :next, lease_until = :until,
-                 unsettled = :call_at IS NOT NULL, called_at = coalesce(called_at, :call_at), held_by = NULL
+                 unsettled = :call_at IS NOT NULL, called_at = coalesce(called_at, :call_at), held_by = iif(held_by = 'limit', held_by, NULL)
              WHERE id = :id AND lease_attempt = :attempt",
         )?
         .execute(named_params! {
@@ -389,7 +418,7 @@ pub fn fail(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, error: &LastEr
                 "UPDATE job SET last_error = :error, next_at = :next_at, unsettled = :unsettled, tries = tries + :counts,
                      progress_sealed = iif(:start_over, NULL, progress_sealed), step = iif(:start_over, '', step),
                      irreversible = iif(:start_over, 0, irreversible), long = iif(:start_over, 0, long),
-                     called_at = iif(:start_over OR (irreversible AND NOT :unsettled), NULL, called_at), held_by = :held_by,
+                     called_at = iif(:start_over OR (irreversible AND NOT :unsettled), NULL, called_at), held_by = coalesce(:held_by, iif(held_by = 'limit', held_by, NULL)),
                      lease_attempt = NULL, lease_until = NULL
                  WHERE id = :id AND lease_attempt = :attempt",
             )?
@@ -403,7 +432,8 @@ pub fn fail(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, error: &LastEr
             (job, attempt, error, by, unsettled),
         )?,
         Failure::End(state) => tx.execute(
-            "UPDATE job SET last_error = ?3, state = ?4, unsettled = ?5, next_at = NULL, held_by = NULL, lease_attempt = NULL, lease_until = NULL
+            "UPDATE job SET last_error = ?3, state = ?4, unsettled = ?5, called_at = iif(?5, called_at, NULL), next_at = NULL, held_by = NULL,
+                 lease_attempt = NULL, lease_until = NULL
              WHERE id = ?1 AND lease_attempt = ?2",
             (job, attempt, error, state.as_str(), *state == JobState::Unconfirmed),
         )?,
@@ -415,14 +445,17 @@ pub fn fail(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, error: &LastEr
     Ok(changed > 0)
 }
 
-/// Jobs that were not begun with, or not called, by `before`, become missed; nothing of theirs goes out any more. Their posts are told.
-pub fn mark_missed(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<Vec<JobId>> {
+/// Jobs that were not begun with, or not called, by `before`, become missed; nothing of theirs goes out any more. What waits for a quota's
+/// window goes on waiting: its lateness is told, and wanted.
+pub fn mark_missed(tx: &Transaction<'_>, now: DateTime<Utc>, before: DateTime<Utc>) -> rusqlite::Result<Vec<JobId>> {
     tx.prepare_cached(
-        "UPDATE job SET state = 'missed', next_at = NULL, progress_sealed = NULL, step = '', irreversible = 0, long = 0, held_by = NULL
-         WHERE next_at IS NOT NULL AND state IN ('scheduled', 'publishing') AND publish_at < ?1 AND unsettled = 0 AND called_at IS NULL AND lease_attempt IS NULL
+        "UPDATE job SET state = 'missed', next_at = NULL, progress_sealed = NULL, step = '', irreversible = 0, long = 0, held_by = NULL,
+             lease_attempt = NULL, lease_until = NULL
+         WHERE next_at IS NOT NULL AND state IN ('scheduled', 'publishing') AND publish_at < ?1 AND unsettled = 0 AND called_at IS NULL
+           AND coalesce(held_by, '') <> 'limit' AND (lease_until IS NULL OR lease_until <= ?2)
          RETURNING id",
     )?
-    .query_map([At(before)], |row| row.get(0))?
+    .query_map([At(before), At(now)], |row| row.get(0))?
     .collect()
 }
 
@@ -435,11 +468,13 @@ pub fn void_leases(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result
     tx.execute("UPDATE job SET lease_attempt = NULL, lease_until = NULL WHERE lease_attempt IS NOT NULL", [])
 }
 
-/// When the engine has to look next; none if nothing is planned.
-pub fn next_at(db: &Connection) -> rusqlite::Result<Option<DateTime<Utc>>> {
+/// When the engine has to look next; none if nothing is planned. A lease that ran out is something to look at.
+pub fn next_at(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
     let next: Option<At> = db
-        .prepare_cached("SELECT min(next_at) FROM job WHERE next_at IS NOT NULL AND coalesce(held_by, 'limit') = 'limit' AND lease_attempt IS NULL")?
-        .query_row([], |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT min(next_at) FROM job WHERE next_at IS NOT NULL AND coalesce(held_by, 'limit') = 'limit' AND (lease_until IS NULL OR lease_until <= ?1)",
+        )?
+        .query_row([At(now)], |row| row.get(0))?;
     Ok(next.map(|at| at.0))
 }
 

@@ -55,11 +55,22 @@ pub struct PlatformError {
     pub http_status: Option<u16>,
     /// What was staged is of no use any more: the next try begins from the start. Only ever set when nothing is public.
     pub start_over: bool,
+    /// It is the platform's word on the post itself (it failed), not on the call that asked. After the visible call, nothing else ends a job.
+    pub of_the_post: bool,
 }
 
 impl PlatformError {
     pub fn new(class: ErrorClass, code: impl Into<String>, message: impl Into<String>) -> PlatformError {
-        PlatformError { class, code: code.into(), message: message.into(), remedy: String::new(), trace_id: None, http_status: None, start_over: false }
+        PlatformError {
+            class,
+            code: code.into(),
+            message: message.into(),
+            remedy: String::new(),
+            trace_id: None,
+            http_status: None,
+            start_over: false,
+            of_the_post: false,
+        }
     }
 
     pub fn bug(message: impl Into<String>) -> PlatformError {
@@ -78,6 +89,11 @@ impl PlatformError {
 
     pub fn http_status(mut self, status: u16) -> PlatformError {
         self.http_status = Some(status);
+        self
+    }
+
+    pub fn of_the_post(mut self) -> PlatformError {
+        self.of_the_post = true;
         self
     }
 

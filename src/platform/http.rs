@@ -17,6 +17,11 @@ use super::{ErrorClass, PlatformError};
 /// Bytes of an answer that are read at the most.
 pub const MAX_ANSWER: u64 = 2 * 1024 * 1024;
 
+/// How long a body may take to be sent, and how much longer for each byte: a peer that stopped reading must not hold a worker for ever, and a
+/// slow line must not be cut off. Bytes a second.
+const SEND_WITHIN: Duration = Duration::from_secs(60);
+const SLOWEST_LINE: u64 = 32 * 1024;
+
 /// What a call sends.
 pub enum Body<'a> {
     Empty,
@@ -134,6 +139,10 @@ impl Http {
             request = request.header(*name, *value);
         }
         let agent = if call.visible { &self.fresh } else { &self.pooled };
+        let patience = match call.body {
+            Body::Stream { length, .. } => SEND_WITHIN + Duration::from_secs(length / SLOWEST_LINE),
+            _ => SEND_WITHIN,
+        };
         let (mut form, mut json, mut empty, mut exactly);
         let (request, body) = match call.body {
             // A POST without a length is refused by some servers (411).
@@ -161,7 +170,7 @@ impl Http {
         };
         let unbuilt = |e| NoAnswer { sent: false, message: format!("the call could not be built: {e}") };
         let answer = match body {
-            Some(body) => agent.run(request.body(body).map_err(unbuilt)?),
+            Some(body) => agent.run(agent.configure_request(request.body(body).map_err(unbuilt)?).timeout_send_body(Some(patience)).build()),
             None => agent.run(request.body(()).map_err(unbuilt)?),
         };
         let answer = answer.map_err(no_answer)?;

@@ -49,7 +49,7 @@ pub type Claimed = (Job, AttemptId);
 impl Engine {
     /// Leases what is due. Reads before it writes, so that an idle engine writes nothing.
     pub fn claim(&self, now: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<Claimed>> {
-        match self.db.read(job::next_at)? {
+        match self.db.read(|db| job::next_at(db, now))? {
             Some(next) if next <= now => self.db.write(|tx| job::claim(tx, now, now - self.settings.late_within, room)),
             _ => Ok(Vec::new()),
         }
@@ -57,7 +57,7 @@ impl Engine {
 
     /// Marks what is too late to go out; [`Engine::claim`] leaves it alone already.
     pub fn mark_missed(&self, now: DateTime<Utc>) -> rusqlite::Result<()> {
-        let missed = self.db.write(|tx| job::mark_missed(tx, now - self.settings.late_within))?;
+        let missed = self.db.write(|tx| job::mark_missed(tx, now, now - self.settings.late_within))?;
         for id in missed {
             tracing::warn!(job = %id, "missed: it was due more than {} ago", humantime::format_duration(self.settings.late_within.to_std().unwrap_or_default()));
         }

@@ -83,8 +83,11 @@ pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeD
             Decision::Later { at: backoff, start_over: false, counts: true, limit: false }
         }
         // A refused read says as little about the post as one that fails; but it may be answered again tomorrow.
-        (ErrorClass::Rejected, Phase::Settling) if !asked_long => Decision::Later { at: backoff, start_over: false, counts: true, limit: false },
-        (ErrorClass::Rejected, Phase::Settling) | (ErrorClass::Bug, Phase::Settling | Phase::Watching) => Decision::Unconfirmed,
+        (ErrorClass::Rejected, Phase::Settling | Phase::Watching) if !error.of_the_post && !asked_long => {
+            Decision::Later { at: backoff, start_over: false, counts: true, limit: false }
+        }
+        (ErrorClass::Rejected, Phase::Settling | Phase::Watching) if !error.of_the_post => Decision::Unconfirmed,
+        (ErrorClass::Bug, Phase::Settling | Phase::Watching) => Decision::Unconfirmed,
 
         (ErrorClass::LimitReached { until }, _) => {
             Decision::Later { at: until.unwrap_or(now + LIMIT_PAUSE), start_over: error.start_over, counts: false, limit: true }
@@ -144,8 +147,11 @@ mod tests {
             let late = decide(&PlatformError::new(ErrorClass::Transient, "x", "x"), phase, 0, ASK_FOR + TimeDelta::seconds(1), NOW, 0.0);
             assert_eq!(late, Decision::Unconfirmed);
         }
-        assert!(matches!(on(ErrorClass::Rejected, Phase::Settling, 50), Decision::Later { start_over: false, .. }), "a refused read is no answer either");
-        assert_eq!(on(ErrorClass::Rejected, Phase::Watching, 0), Decision::Fail, "here it is the platform's word on the post");
+        for phase in [Phase::Settling, Phase::Watching] {
+            assert!(matches!(on(ErrorClass::Rejected, phase, 50), Decision::Later { start_over: false, .. }), "a refused read is no answer either");
+        }
+        let failed = PlatformError::new(ErrorClass::Rejected, "x", "x").of_the_post();
+        assert_eq!(decide(&failed, Phase::Watching, 0, TimeDelta::zero(), NOW, 0.0), Decision::Fail, "the platform's word on the post");
     }
 
     #[test]

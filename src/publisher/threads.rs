@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::{Claimed, Engine, refresh, step, sweep};
-use crate::model::job::{self, Room};
+use crate::model::job::{self, Room, Share};
 
 /// The engine looks at least this often, since the CLI writes from another process.
 const POLL: Duration = Duration::from_secs(1);
@@ -218,7 +218,7 @@ fn dispatch(engine: &Engine, handle: &Handle) {
 
 /// Until the next job is due, a worker is free again, somebody rings, or a second has passed.
 fn sleep(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
-    let next = engine.db.read(job::next_at).ok().flatten();
+    let next = engine.db.read(|db| job::next_at(db, now)).ok().flatten();
     let pause = match next {
         // Due, but held back for want of a free worker or because its account is busy: the worker rings when it is done.
         Some(at) if at <= now => POLL,
@@ -232,11 +232,11 @@ fn sleep(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
 }
 
 fn is_long((job, _): &Claimed) -> bool {
-    job.long && !job.irreversible && !job.unsettled
+    job.share() == Share::Upload
 }
 
 fn is_staging((job, _): &Claimed) -> bool {
-    !job.irreversible
+    job.share() != Share::Call
 }
 
 fn work(engine: &Engine, handle: &Handle) {

@@ -90,6 +90,73 @@ fn a_machine_that_wakes_up_late_publishes_nothing_before_it_has_looked() {
 }
 
 #[test]
+fn a_refused_post_can_be_cancelled_and_its_media_goes() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let body = r#"{"error":{"message":"(#100) Invalid parameter","type":"OAuthException","code":100,"fbtrace_id":"A7"}}"#;
+    house.simulator.fault(Fault { times: 100, ..Fault::next("facebook.feed", FaultKind::Answer { status: 400, body: body.into() }) });
+    let media = inside.upload("photo.jpg");
+    let post = inside.schedule("x", &[media], start() + TimeDelta::minutes(10), &[(account, Kind::Photos)]);
+    assert_eq!(inside.run_to_the_end(post).status(), Status::Failed);
+    actions::posts::cancel(&inside.app, Actor::Cli, inside.workspace, post, house.now()).unwrap();
+    assert_eq!(inside.view(post).status(), Status::Cancelled);
+    assert_eq!(files(&inside), 0);
+}
+
+#[test]
+fn a_refused_read_after_the_last_call_fails_nothing() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let body = r#"{"error":{"message":"(#100) Invalid parameter","type":"OAuthException","code":100,"fbtrace_id":"A7"}}"#;
+    let media = inside.upload("clip.mp4");
+    let due = start() + TimeDelta::minutes(10);
+    let post = inside.schedule("x", &[media], due, &[(account, Kind::Reel)]);
+    inside.run_until(due - TimeDelta::seconds(1));
+    house.simulator.fault(Fault { times: 3, ..Fault::next("facebook.video_status", FaultKind::Answer { status: 400, body: body.into() }) });
+    assert_published(&inside.run_to_the_end(post));
+    assert_eq!(house.simulator.calls().iter().filter(|call| call.name == "facebook.video_status" && call.status == 400).count(), 3);
+    assert_eq!(house.visible().len(), 1);
+}
+
+#[test]
+fn a_used_up_limit_is_waited_for_however_long_its_window_is() {
+    let house = House::build();
+    let inside = house.enter();
+    house.simulator.set(|s| {
+        s.quotas = true;
+        s.instagram_quota = 1;
+    });
+    let account = inside.connect(Who::InstagramByFacebook, "maker");
+    let (a, b) = (inside.upload("photo.jpg"), inside.upload("photo.jpg"));
+    let first = inside.schedule("first", &[a], start() + TimeDelta::minutes(10), &[(account, Kind::Image)]);
+    let second = inside.schedule("second", &[b], start() + TimeDelta::minutes(20), &[(account, Kind::Image)]);
+    inside.run_until(start() + TimeDelta::hours(5));
+    assert_published(&inside.view(first));
+    let job = inside.view(second).jobs.remove(0);
+    assert_eq!((job.state, job.held_by.as_deref()), (JobState::Publishing, Some("limit")), "{:?}", job.last_error);
+    assert_published(&inside.run_to_the_end(second));
+    assert_eq!(house.visible().len(), 2);
+}
+
+#[test]
+fn a_lease_that_ran_out_is_taken_up_again() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let media = inside.upload("photo.jpg");
+    let post = inside.schedule("x", &[media], start() + TimeDelta::minutes(10), &[(account, Kind::Photos)]);
+    let room = pm3k::model::job::Room { free: 1, long: 1, staging: 1 };
+    // A worker takes it, and is never heard of again.
+    assert_eq!(inside.engine.claim(start(), room).unwrap().len(), 1);
+    assert!(inside.engine.claim(start() + TimeDelta::minutes(1), room).unwrap().is_empty());
+    house.go_to(start() + TimeDelta::minutes(6));
+    assert_published(&inside.run_to_the_end(post));
+    assert_eq!(house.visible().len(), 1);
+}
+
+#[test]
 fn a_file_stays_until_the_last_post_that_needs_it_is_out() {
     let house = House::build();
     let inside = house.enter();

@@ -47,7 +47,7 @@ impl Facebook {
             Err(error) => return Err(error),
         };
         if let Some(why) = status.failure() {
-            return Err(self.failed(work, &why, false));
+            return Err(self.failed(work, &why, false).of_the_post());
         }
         if status.is_uploaded() {
             return processing(video_id);
@@ -60,7 +60,7 @@ impl Facebook {
     pub(super) fn process_reel(&self, work: &Work<'_>, video_id: String, looks: u32, since: DateTime<Utc>) -> Result<Step<Progress>, PlatformError> {
         let status = self.video(work, &video_id)?.status;
         if let Some(why) = status.failure() {
-            return Err(self.failed(work, &why, false));
+            return Err(self.failed(work, &why, false).of_the_post());
         }
         // Finish may be called while processing goes on, so the due time is not missed for it.
         if status.is_uploaded() && (status.is_processed() || work.now >= work.publish_at) {
@@ -91,13 +91,13 @@ impl Facebook {
             return Ok(Step::Done(published(read_id(&video_id)?, video.permalink_url, true, work.now)));
         }
         if let Some(why) = video.status.failure() {
-            return Err(self.failed(work, &why, true));
+            return Err(self.failed(work, &why, true).of_the_post());
         }
         if video.status.publishing_phase.publish_status.as_deref() == Some("draft") && video.status.publishing_phase.is_complete() {
-            return Err(stuck("Facebook kept the reel as a draft."));
+            return Err(stuck(ErrorClass::Rejected, "Facebook kept the reel as a draft.").of_the_post());
         }
         if work.now - since >= PUBLISHING_ENDS {
-            return Err(stuck("Facebook accepted the reel a day ago and still does not show it."));
+            return Err(stuck(ErrorClass::UnknownOutcome, "Facebook accepted the reel a day ago and still does not show it."));
         }
         let next = work.now + TimeDelta::seconds(nth(looks, &PUBLISHING));
         Ok(Step::Wait(Progress::Publishing { video_id, looks: looks + 1, since }, next))
@@ -166,9 +166,8 @@ fn read_id(text: &str) -> Result<Id, PlatformError> {
     serde_json::from_value(Value::from(text)).map_err(|_| PlatformError::bug("the stored id of the reel is not one"))
 }
 
-fn stuck(message: &str) -> PlatformError {
-    PlatformError::new(ErrorClass::Rejected, "not_published", message)
-        .remedy("Open the Page on Facebook and publish or delete the reel there before posting it again.")
+fn stuck(class: ErrorClass, message: &str) -> PlatformError {
+    PlatformError::new(class, "not_published", message).remedy("Open the Page on Facebook and publish or delete the reel there before posting it again.")
 }
 
 fn expired() -> PlatformError {

@@ -175,7 +175,7 @@ pub(super) fn of_reason(reason: &str, log_id: Option<String>, now: DateTime<Utc>
                 .remedy("Look into TikTok's app, then retry.")
         }
     };
-    error.trace_id(log_id).start_over()
+    error.trace_id(log_id).start_over().of_the_post()
 }
 
 /// A code that is not in the table, or no code at all: the status decides.

@@ -78,8 +78,8 @@ impl Publish for Tiktok {
             Progress::Begin => ("ask TikTok what the creator may post", false, false),
             Progress::Init { .. } => ("open upload", false, false),
             Progress::Uploading { .. } => ("upload", false, true),
-            // It can take long too, and yet is not: it is due, and must not queue behind other posts' uploads.
-            Progress::LastChunk { .. } => ("send last part", true, false),
+            // The last part may be the whole file (up to 64 MB go as one chunk): some workers are kept free of it.
+            Progress::LastChunk { .. } => ("send last part", true, true),
             Progress::Processing(_) => ("wait for TikTok", false, false),
             Progress::Follow(_) => ("look up link", false, false),
         };

@@ -18,8 +18,8 @@ fn every_progress() -> Vec<(Progress, bool, bool)> {
         (Progress::Init { creator: "creator".into() }, false, false),
         (upload(150_000_000).at(0), false, true),
         (upload(150_000_000).at(13), false, true),
-        (upload(150_000_000).at(14), true, false),
-        (upload(1).at(0), true, false),
+        (upload(150_000_000).at(14), true, true),
+        (upload(1).at(0), true, true),
         (Progress::Processing(sent.clone()), false, false),
         (Progress::Follow(sent), false, false),
     ]

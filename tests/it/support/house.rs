@@ -215,7 +215,7 @@ impl Inside<'_> {
     pub fn run_until(&self, until: DateTime<Utc>) {
         loop {
             while self.engine.tick().unwrap() > 0 {}
-            match self.app.db.read(job::next_at).unwrap() {
+            match self.app.db.read(|db| job::next_at(db, self.house.now())).unwrap() {
                 Some(next) if next <= until => self.house.go_to(next.max(self.house.now())),
                 _ => break,
             }
@@ -229,7 +229,7 @@ impl Inside<'_> {
         loop {
             while self.engine.tick().unwrap() > 0 {}
             let view = self.view(post);
-            let next = self.app.db.read(job::next_at).unwrap();
+            let next = self.app.db.read(|db| job::next_at(db, self.house.now())).unwrap();
             match next {
                 Some(next) if view.jobs.iter().any(|job| job.state.is_live()) && next < limit => self.house.go_to(next.max(self.house.now())),
                 _ => return view,
