@@ -252,9 +252,10 @@ pub struct Room {
     pub staging: usize,
 }
 
-/// How long a lease lasts. A restart ends all leases; these are for a worker that hangs.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
-const LEASE_LONG: TimeDelta = TimeDelta::hours(6);
+/// How long a lease lasts. A restart ends all leases; these are for a worker that hangs, and longer than the longest step: a short one makes a
+/// few calls of at most 265 s each (`platform::http`), a long one sends at most 4 GB.
+const LEASE: TimeDelta = TimeDelta::minutes(30);
+const LEASE_LONG: TimeDelta = TimeDelta::hours(40);
 
 /// Leases due jobs, last calls first; never one that was due before `late_before` and is not called yet: it is to be marked as missed, even when
 /// the machine has just woken up and nobody has marked it. For each, an attempt is written, and `unsettled` where the step is irreversible. The jobs are told as they

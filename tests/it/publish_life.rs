@@ -151,7 +151,7 @@ fn a_lease_that_ran_out_is_taken_up_again() {
     // A worker takes it, and is never heard of again.
     assert_eq!(inside.engine.claim(start(), room).unwrap().len(), 1);
     assert!(inside.engine.claim(start() + TimeDelta::minutes(1), room).unwrap().is_empty());
-    house.go_to(start() + TimeDelta::minutes(6));
+    house.go_to(start() + TimeDelta::minutes(31));
     assert_published(&inside.run_to_the_end(post));
     assert_eq!(house.visible().len(), 1);
 }
