@@ -43,6 +43,12 @@ impl App {
         make_private(data_dir).with_context(|| format!("the data folder {} cannot be made", data_dir.display()))?;
         let (keys, new_key) = match std::env::var("PM3K_KEY") {
             Ok(text) => (Keys::from_hex(&text).context("PM3K_KEY must hold 64 hexadecimal digits")?, false),
+            // A new key would open nothing that is stored: every job from then on would fail.
+            Err(_) if config.database_path().exists() && !config.key_path().exists() => anyhow::bail!(
+                "the key file {} is gone, but there is a database: without its key the stored access to accounts cannot be opened. Bring the key file back from \
+                 your copy, or set PM3K_KEY",
+                config.key_path().display()
+            ),
             Err(_) => Keys::open_or_create(&config.key_path()).with_context(|| format!("the key file {} cannot be used", config.key_path().display()))?,
         };
         let (db, migrated) = Db::open(&config.database_path(), clock.now()).with_context(|| format!("{}", config.database_path().display()))?;

@@ -33,7 +33,20 @@ pub fn begin(app: &App, length: Option<u64>) -> Result<Incoming, Error> {
             bytesize::ByteSize(settings.free_space_floor)
         )));
     }
-    Ok(app.store.begin(settings.max_upload)?)
+    // What is not announced is bounded by the room there is.
+    let room = settings.quota.saturating_sub(used).min(free.saturating_sub(settings.free_space_floor));
+    Ok(app.store.begin(settings.max_upload.min(room))?)
+}
+
+/// An upload outgrew the `limit` that [`begin`] gave it: it is larger than any may be, or than there is room for.
+pub fn outgrown(app: &App, limit: u64) -> Error {
+    if limit < app.config.media.max_upload {
+        return Error::NoRoom(format!(
+            "There is room for {} more (media.quota, media.free_space_floor), and the file is larger. Wait until posts are published and their media cleared, or make room.",
+            bytesize::ByteSize(limit)
+        ));
+    }
+    too_large(limit)
 }
 
 pub fn too_large(limit: u64) -> Error {

@@ -97,6 +97,12 @@ pub fn create(
         if let Some(before) = api_keys::made_before(tx, workspace, idempotency)? {
             return Ok(before);
         }
+        // A file may have been cleared since it was looked at.
+        for media in &new.media {
+            if !media::in_workspace(tx, workspace, *media)?.is_some_and(|file| file.is_ready()) {
+                return Err(Error::Refused("A file of this post was cleared meanwhile. Upload it again.".into()));
+            }
+        }
         let id = post::create(tx, workspace, &new.caption, &new.media, publish_at, &actor.to_string(), now)?;
         // Without a blocking problem every target has its job.
         for (target, planned) in new.targets.iter().zip(&prepared.jobs) {

@@ -1,5 +1,6 @@
 //! Making users, signing in and out. Passwords are hashed with Argon2id; a wrong address costs the same time as a wrong password.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use argon2::Argon2;
@@ -82,8 +83,31 @@ fn problems(email: &str, name: &str, password: &Secret) -> Vec<FieldProblem> {
     problems
 }
 
+/// Sign-ins that may wait for their turn: each holds a thread that pages, API and media need too.
+const MOST_WAITING: usize = 16;
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// One of those that wait.
+struct Waiting;
+
+impl Waiting {
+    fn begin() -> Option<Waiting> {
+        let waiting = Waiting;
+        (WAITING.fetch_add(1, Ordering::SeqCst) < MOST_WAITING).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Signs in: the cookie's word and the session, or none if address and password do not fit.
 pub fn sign_in(app: &App, email: &str, password: &Secret, user_agent: &str, now: DateTime<Utc>) -> Result<Option<(Secret, SessionId)>, Error> {
+    let Some(_waiting) = Waiting::begin() else {
+        return Err(Error::Refused("Too many people are signing in at this moment. Try again in a few seconds.".into()));
+    };
     let found = app.db.read(|db| user::by_email(db, email.trim()))?;
     let stored = found.as_ref().map_or(DECOY.as_str(), |user| user.password_hash.as_str());
     let fits = password.expose().len() <= LONGEST_PASSWORD && verify(password, stored);

@@ -60,6 +60,14 @@ pub fn finish(tx: &Transaction<'_>, id: AttemptId, end: &Outcome<'_>, now: DateT
     .map(drop)
 }
 
+/// Forgets attempts of before then, of jobs that have ended.
+pub fn forget(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<usize> {
+    tx.execute(
+        "DELETE FROM attempt WHERE finished_at < ?1 AND job_id IN (SELECT id FROM job WHERE state NOT IN ('scheduled', 'publishing') AND next_at IS NULL)",
+        [At(before)],
+    )
+}
+
 pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Vec<Attempt>> {
     db.prepare_cached(
         "SELECT id, job_id, step, started_at, finished_at, outcome, code, message, trace_id, http_status FROM attempt WHERE job_id = ?1 ORDER BY id",

@@ -35,6 +35,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Connect> {
     })
 }
 
+/// Forgets what nobody finished, and the access that was found and not chosen.
+pub fn forget(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<usize> {
+    tx.execute("DELETE FROM connect WHERE expires_at < ?1", [At(now)])
+}
+
 /// Begins. `verifier_sealed` is sealed for the place `connect:{state fingerprint}`, since the row has no id yet.
 pub fn begin(
     tx: &Transaction<'_>,
@@ -45,7 +50,7 @@ pub fn begin(
     verifier_sealed: &[u8],
     now: DateTime<Utc>,
 ) -> rusqlite::Result<ConnectId> {
-    tx.execute("DELETE FROM connect WHERE expires_at < ?1", [At(now)])?;
+    forget(tx, now)?;
     tx.query_row(
         "INSERT INTO connect (session_id, workspace_id, login, state_hash, verifier_sealed, created_at, expires_at)
          VALUES (:session, :workspace, :login, :state, :verifier, :now, :expires) RETURNING id",

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
-use crate::model::{audit, media, post};
+use crate::model::{attempt, audit, connect, media, post};
 
 /// An upload that no post has used by then is abandoned.
 const ABANDONED: TimeDelta = TimeDelta::hours(24);
@@ -52,8 +52,10 @@ pub fn forget(engine: &Engine, now: DateTime<Utc>) -> rusqlite::Result<usize> {
     engine.db.write(|tx| {
         let posts = post::forget_ended(tx, now - engine.retention.posts)?;
         let media = media::forget_cleared(tx, now - engine.retention.posts)?;
+        let attempts = attempt::forget(tx, now - engine.retention.logs)?;
         let entries = audit::forget(tx, now - engine.retention.audit)?;
-        Ok(posts + media + entries)
+        let unfinished = connect::forget(tx, now)?;
+        Ok(posts + media + attempts + entries + unfinished)
     })
 }
 

@@ -117,6 +117,11 @@ where
                     }
                 });
                 made.push(blocking::feed(chunks, move |chunks| take(&before, file, chunks)).await.map_err(|_| Error::panicked())??);
+                // What was not taken (a file that was refused) is passed over here, where it is counted as gone: the rest of the form is read.
+                let mut rest = vec![0; CHUNK];
+                while let Ok(read @ 1..) = reader.read(&mut rest).await {
+                    held.taken(read);
+                }
             }
             None => {
                 let mut value = Vec::new();

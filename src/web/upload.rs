@@ -38,7 +38,7 @@ fn store(visit: &Visit, file: &FileName, chunks: &mut Chunks) -> Result<Result<M
     };
     if let Err(e) = io::copy(chunks, &mut incoming) {
         return match TooLarge::in_error(&e) {
-            Some(refused) => Ok(Err(media_actions::too_large(refused.limit))),
+            Some(refused) => Ok(Err(media_actions::outgrown(app, refused.limit))),
             None if e.kind() == io::ErrorKind::StorageFull => Ok(Err(e.into())),
             None => Err(Error::BadRequest(format!("The upload was cut off: {e}"))),
         };

@@ -182,6 +182,16 @@ fn a_full_disk_or_quota_is_said() {
     let api = Served::with(|config| config.media.quota = 1000);
     let (code, _, detail) = raw(&api, "photo.jpg", "image/jpeg", &[]).problem(507);
     assert!(code == "no_room" && detail.contains("media.quota"), "{detail}");
+    // A sender that does not say how much it sends is stopped where the room ends.
+    let chunked = format!(
+        "POST /api/v1/media HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: image/jpeg\r\ntransfer-encoding: chunked\r\n\r\n7d0\r\n{}\r\n0\r\n\r\n",
+        api.key,
+        "x".repeat(2000)
+    );
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut api.raw(chunked.replace("\r\nhost: x", "\r\nhost: x\r\nconnection: close").as_bytes()), &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 507"), "{answer}");
+    assert_eq!(on_disk(&api), [""; 0]);
     let api = Served::with(|config| config.media.free_space_floor = 1 << 60);
     let (code, _, detail) = raw(&api, "photo.jpg", "image/jpeg", &[]).problem(507);
     assert!(code == "no_room" && detail.contains("media.free_space_floor"), "{detail}");

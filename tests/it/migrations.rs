@@ -54,6 +54,18 @@ fn a_database_of_a_later_version_is_refused_and_left_alone() {
     assert!(refused.to_string().contains("later version"), "{refused}");
 }
 
+/// A database without its key is not given a new one: nothing that is stored would open, and every job would fail.
+#[test]
+fn a_lost_key_file_is_told_and_not_replaced() {
+    let house = crate::support::house::House::build();
+    drop(house.enter());
+    let key = house.dir.path().join("key");
+    std::fs::remove_file(&key).unwrap();
+    let refused = pm3k::app::App::open(house.config(), house.clock.clone()).unwrap_err();
+    assert!(refused.to_string().contains("key file"), "{refused}");
+    assert!(!key.exists());
+}
+
 #[test]
 fn readers_cannot_write() {
     let dir = tempfile::tempdir().unwrap();

@@ -235,7 +235,9 @@ fn what_has_ended_is_forgotten_after_its_retention_and_a_failed_jobs_media_befor
     assert_eq!(inside.view(failed).media[0].state, "cleared");
     assert_eq!(inside.view(planned).media[0].state, "ready");
 
-    assert_eq!(sweep::forget(&inside.engine, start() + TimeDelta::days(364)).unwrap(), 0);
+    sweep::forget(&inside.engine, start() + TimeDelta::days(364)).unwrap();
+    let attempts = |post| inside.app.db.read(|db| pm3k::model::attempt::of_job(db, inside.view(post).jobs[0].id)).unwrap().len();
+    assert_eq!((attempts(out), attempts(failed)), (0, 0), "what was tried is forgotten after retention.logs");
     assert!(sweep::forget(&inside.engine, start() + TimeDelta::days(366)).unwrap() > 0);
     for gone in [out, failed] {
         let err = actions::posts::view(&inside.app, inside.workspace, gone).unwrap_err();

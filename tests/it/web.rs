@@ -418,6 +418,20 @@ fn files_can_be_taken_away_and_moved_without_script() {
 }
 
 #[test]
+fn a_file_that_is_refused_costs_none_of_the_words() {
+    let site = Site::new();
+    let mut browser = site.signed_in();
+    let token = browser.get("/posts/new").token();
+    let large = vec![b'x'; 8 << 20];
+    let fields = [("form_token", &*token), ("when", "draft"), ("once", "x"), ("caption", "Words that took long"), ("upload", "1")];
+    let refused = browser.post_files("/posts/new", &fields, &[("files", "large.mp4", "video/mp4", &large)]);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(refused.body.contains("Words that took long") && refused.body.contains("larger than"));
+    let stale = browser.post_files("/posts/new", &[("form_token", "old"), ("caption", "Words that took long")], &[("files", "large.mp4", "video/mp4", &large)]);
+    assert!(stale.status == 403 && stale.body.contains("Words that took long"), "{}", stale.status);
+}
+
+#[test]
 fn uploads_by_script() {
     let site = Site::new();
     let mut browser = site.signed_in();

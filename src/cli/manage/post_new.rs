@@ -130,7 +130,7 @@ fn take_in_one(context: &Context, app: &App, workspace: WorkspaceId, path: &Path
     }
     let mut incoming = media::begin(app, Some(about.len()))?;
     io::copy(&mut file, &mut incoming).map_err(|e| match TooLarge::in_error(&e) {
-        Some(TooLarge { limit }) => media::too_large(limit),
+        Some(TooLarge { limit }) => media::outgrown(app, limit),
         None => actions::Error::from(e),
     })?;
     let received = incoming.finish().map_err(actions::Error::from)?;

@@ -19,6 +19,7 @@ use super::input;
 use super::media::find;
 use super::problem::{Answer, Problem};
 use crate::actions::media::{self as action, Arrived};
+use crate::app::App;
 use crate::media::{Incoming, TooLarge};
 use crate::model::media::Media;
 use crate::web::blocking::{self, Chunks};
@@ -170,7 +171,7 @@ async fn store(known: Known, label: Label, length: Option<u64>, key: Option<Stri
 /// The blocking side: bytes to the disk, and a whole file into the store.
 fn write(known: &Known, label: &Label, length: Option<u64>, key: Option<&str>, chunks: &mut Chunks) -> Answer<Media> {
     let mut incoming = action::begin(&known.app, length)?;
-    copy(chunks, &mut incoming)?;
+    copy(&known.app, chunks, &mut incoming)?;
     let received = incoming.finish().map_err(crate::actions::Error::from)?;
     let declared = label.declared.as_deref().filter(|mime| !mime.is_empty());
     let arrived = Arrived { workspace: known.workspace(), file_name: &label.file_name, declared, idempotency_key: key };
@@ -179,13 +180,13 @@ fn write(known: &Known, label: &Label, length: Option<u64>, key: Option<&str>, c
 }
 
 /// What the sender's side failed with is its problem; what the disk failed with is ours.
-fn copy(chunks: &mut Chunks, incoming: &mut Incoming) -> Answer<()> {
+fn copy(app: &App, chunks: &mut Chunks, incoming: &mut Incoming) -> Answer<()> {
     let mut piece = vec![0; PIECE];
     loop {
         let read = chunks.read(&mut piece).map_err(|e| e.downcast::<Problem>().unwrap_or_else(|_| broken_off()))?;
         let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
         incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
-            Some(refused) => action::too_large(refused.limit).into(),
+            Some(refused) => action::outgrown(app, refused.limit).into(),
             None => Problem::from(crate::actions::Error::from(e)),
         })?;
     }

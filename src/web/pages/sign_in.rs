@@ -5,7 +5,7 @@ use poem::Response;
 use poem::http::{HeaderValue, StatusCode, header};
 
 use super::{Page, setup};
-use crate::actions::users;
+use crate::actions::{self, users};
 use crate::model::session::LIFE_DAYS;
 use crate::secret::Secret;
 use crate::web::error::{Error, html, see_other};
@@ -35,7 +35,15 @@ pub fn submit(visit: &Visit) -> Result<Response, Error> {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.num_seconds().max(1)));
         return Ok(answer);
     }
-    match users::sign_in(visit.app(), email, &Secret::new(visit.form.get("password")), &visit.user_agent, visit.now)? {
+    let signed_in = match users::sign_in(visit.app(), email, &Secret::new(visit.form.get("password")), &visit.user_agent, visit.now) {
+        Err(actions::Error::Refused(why)) => {
+            let mut answer = form(visit, next, Some(why))?;
+            answer.set_status(StatusCode::TOO_MANY_REQUESTS);
+            return Ok(answer);
+        }
+        other => other?,
+    };
+    match signed_in {
         Some((word, _)) => {
             visit.edge.rates.give_back(visit.client, email);
             start(visit, word, inside(next))
