@@ -466,6 +466,7 @@ pub fn void_leases(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result
         "UPDATE attempt SET finished_at = ?1, outcome = 'interrupted' WHERE finished_at IS NULL AND id IN (SELECT lease_attempt FROM job WHERE lease_attempt IS NOT NULL)",
         [At(now)],
     )?;
+    tx.execute("UPDATE account SET renewing_until = NULL WHERE renewing_until IS NOT NULL", [])?;
     tx.execute("UPDATE job SET lease_attempt = NULL, lease_until = NULL WHERE lease_attempt IS NOT NULL", [])
 }
 
@@ -486,4 +487,12 @@ pub fn count_by_state(db: &Connection) -> rusqlite::Result<Vec<(JobState, u64)>>
         .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(counts.into_iter().filter_map(|(state, count)| Some((JobState::parse(&state)?, u64::try_from(count).ok()?))).collect())
+}
+
+/// When the next job comes due after `now`: those that are due already wait for a worker or for their account, and whoever holds them up rings.
+pub fn next_after(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    let next: Option<At> = db
+        .prepare_cached("SELECT min(next_at) FROM job WHERE next_at > ?1 AND coalesce(held_by, 'limit') = 'limit' AND lease_until IS NULL")?
+        .query_row([At(now)], |row| row.get(0))?;
+    Ok(next.map(|at| at.0))
 }

@@ -216,9 +216,7 @@ fn no_answer(error: ureq::Error) -> NoAnswer {
         E::Timeout(_) => (true, "the platform did not answer in time".to_owned()),
         E::Tls(why) => (false, format!("no secure connection to the platform: {why}")),
         E::Rustls(why) => (false, format!("no secure connection to the platform: {why}")),
-        E::Io(e) if matches!(e.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
-            (false, "the platform could not be reached".to_owned())
-        }
+        E::Io(e) if e.kind() == io::ErrorKind::ConnectionRefused => (false, "the platform could not be reached".to_owned()),
         E::Io(e) => (true, format!("the connection to the platform broke: {e}")),
         E::BadUri(_) => (false, "the platform's address in the configuration is not a URL".to_owned()),
         // Everything else may have happened after the request was out.

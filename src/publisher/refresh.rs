@@ -11,7 +11,7 @@ use crate::model::{account, job};
 use crate::platform::{Access, ErrorClass, PlatformError};
 
 /// How long one renewal may take before another may begin.
-const RENEWAL_LEASE: TimeDelta = TimeDelta::minutes(3);
+const RENEWAL_LEASE: TimeDelta = TimeDelta::minutes(10);
 
 /// What became of the wish for fresh access.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub fn renew(engine: &Engine, row: &account::Account, access: Access, forced: bo
     }
     match engine.db.write(|tx| account::begin_renewal(tx, row.id, row.access_version, now, now + RENEWAL_LEASE)) {
         Ok(true) => {}
-        Ok(false) => return Renewed::Busy,
-        Err(e) => return Renewed::Failed(PlatformError::bug(e.to_string())),
+        Ok(false) => return busy_or_over(engine, row),
+        Err(e) => return Renewed::Failed(PlatformError::new(ErrorClass::Transient, "database", e.to_string())),
     }
     match connect.renew(&access, now) {
         Ok(fresh) => match store(engine, row.id, &fresh) {
@@ -60,6 +60,17 @@ pub fn renew(engine: &Engine, row: &account::Account, access: Access, forced: bo
             }
             Renewed::Failed(error)
         }
+    }
+}
+
+/// The right to renew was not to be had: because somebody else renews, or because the account waits for a person already.
+fn busy_or_over(engine: &Engine, row: &account::Account) -> Renewed {
+    match engine.db.read(|db| account::get(db, row.id)) {
+        Ok(Some(now)) if now.status != account::Status::Active && now.access_version == row.access_version => {
+            let reason = now.status_reason.unwrap_or_else(|| "The account needs to be connected again.".into());
+            Renewed::Refused(PlatformError::new(ErrorClass::NeedsReconnect, "needs_reconnect", reason).remedy("Connect the account again."))
+        }
+        _ => Renewed::Busy,
     }
 }
 

@@ -65,7 +65,12 @@ pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeD
         (ErrorClass::Bug, Phase::Calling) => Decision::Settle { at: now + FIRST_LOOK },
 
         (ErrorClass::NeedsReconnect, _) => Decision::Renew,
-        (ErrorClass::RateLimited { until }, _) => later(until.unwrap_or(now + RATE_LIMIT_PAUSE + seconds(20.0 * jitter))),
+        (ErrorClass::RateLimited { .. }, Phase::Settling | Phase::Watching) if asked_long => Decision::Unconfirmed,
+        (ErrorClass::RateLimited { until }, _) => {
+            let at = until.unwrap_or(now + RATE_LIMIT_PAUSE + seconds(20.0 * jitter));
+            // A long wait is a window like a quota's: it is told, and a job that waited for it is not missed.
+            Decision::Later { at, start_over: error.start_over && phase == Phase::Staging, counts: false, limit: at - now > TimeDelta::minutes(10) }
+        }
 
         // A read that fails says nothing about the post.
         (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::LimitReached { .. }, Phase::Settling | Phase::Watching) if asked_long => {

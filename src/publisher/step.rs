@@ -58,8 +58,14 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
     // At the due second nothing stands between the job and its call: access was renewed while staging, unless it ends this minute.
     let good_for_the_call = at.phase == Phase::Calling && around.access.expires_at.is_none_or(|end| end - now > TimeDelta::minutes(2));
     if !good_for_the_call {
-        around.access = match refresh::renew(engine, &around.account_row, around.access, false, now) {
+        let still_good = around.access.expires_at.is_none_or(|end| end - now > TimeDelta::minutes(30));
+        around.access = match refresh::renew(engine, &around.account_row, around.access.clone(), false, now) {
             Renewed::Fresh(access) => *access,
+            // Renewing begins long before the end: what fails today is tried again, and holds up no post meanwhile.
+            Renewed::Failed(error) if still_good => {
+                tracing::warn!(account = %job.account_id, "access could not be renewed yet: {error}");
+                around.access
+            }
             other => return access_trouble(engine, &job, attempt, &at, other),
         };
     }
@@ -84,11 +90,22 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
         Ok(Acted::Step(Step::Wait(progress, until))) => rest(engine, adapter, &job, attempt, progress, until, false),
         Ok(Acted::Step(Step::Done(published)) | Acted::Settled(Settled::Published(published))) => finish(engine, adapter, &job, attempt, published),
         Ok(Acted::Settled(Settled::Continue(progress))) => go_on_settled(engine, adapter, &job, attempt, progress, stopping),
+        Ok(Acted::Settled(Settled::LookAgain(..))) if job.called_at.is_some_and(|called| now - called > retry::ASK_FOR) => {
+            let error =
+                PlatformError::new(ErrorClass::UnknownOutcome, "unconfirmed", "The platform was asked for a day and did not tell what became of the post.")
+                    .remedy("Look at the account itself before posting it again.");
+            end(engine, &job, attempt, &error, JobState::Unconfirmed)
+        }
         Ok(Acted::Settled(Settled::LookAgain(progress, until))) => rest(engine, adapter, &job, attempt, progress, until, true),
         Ok(Acted::Settled(Settled::Unknown(known))) => {
             let error = PlatformError::new(ErrorClass::UnknownOutcome, "unconfirmed", known)
                 .remedy("Look at the account. If the post is there, say so; if it is not, publish it again.");
             end(engine, &job, attempt, &error, JobState::Unconfirmed)
+        }
+        // The platform's word on the post, not on the token that asked: with a new token it would be the same.
+        Err(mut error) if error.class == ErrorClass::NeedsReconnect && error.of_the_post => {
+            error.class = ErrorClass::Rejected;
+            fail(engine, &job, attempt, &at, error)
         }
         Err(error) if error.class == ErrorClass::NeedsReconnect => refused_token(engine, &job, attempt, &at, around, error),
         Err(error) => fail(engine, &job, attempt, &at, error),
@@ -296,7 +313,19 @@ fn fail(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing, error: Pl
     let since_call = job.called_at.map_or(TimeDelta::zero(), |called| at.now - called);
     let jitter = f64::from(crate::secret::random::<1>()[0]) / 255.0;
     let unsettled = at.phase == Phase::Settling;
-    match retry::decide(&error, at.phase, job.tries, since_call, at.now, jitter) {
+    let decision = match retry::decide(&error, at.phase, job.tries, since_call, at.now, jitter) {
+        // An outage that began while there was time costs no post: it is tried until it would be missed.
+        Decision::Fail
+            if error.class == ErrorClass::Transient
+                && !error.start_over
+                && matches!(at.phase, Phase::Staging | Phase::Calling)
+                && job.publish_at.is_some_and(|due| at.now < due + engine.settings.late_within) =>
+        {
+            Decision::Later { at: at.now + TimeDelta::minutes(1), start_over: false, counts: false, limit: false }
+        }
+        other => other,
+    };
+    match decision {
         Decision::Later { at: next_at, start_over, counts, limit } => {
             let held_by = limit.then_some(job::LIMIT);
             store_failure(engine, job, attempt, &error, &Failure::Later { next_at, start_over, unsettled: unsettled && !start_over, counts, held_by })

@@ -8,7 +8,7 @@ use crate::briefing;
 use crate::ids::AttemptId;
 use crate::media::public_url::{self, Claim};
 use crate::model::{account, job, media, post};
-use crate::platform::{self, Access, Content, Item, PlatformError};
+use crate::platform::{self, Access, Content, ErrorClass, Item, PlatformError};
 
 /// How long a platform may fetch a media file by one URL.
 const URL_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -28,7 +28,7 @@ pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: Dat
     let (account_row, post, files) = engine
         .db
         .read(|db| Ok::<_, rusqlite::Error>((account::get(db, job.account_id)?, post::get(db, job.post_id)?, media::of_post(db, job.post_id)?)))
-        .map_err(|e| PlatformError::bug(format!("the job's rows cannot be read: {e}")))?;
+        .map_err(|e| PlatformError::new(ErrorClass::Transient, "database", format!("The job's rows cannot be read: {e}.")))?;
     let (Some(account_row), Some(post)) = (account_row, post) else {
         return Err(PlatformError::bug("the job's post or account is gone"));
     };

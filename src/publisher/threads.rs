@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -99,7 +100,7 @@ impl std::error::Error for StartError {}
 pub struct Publisher {
     handle: Handle,
     threads: Vec<JoinHandle<()>>,
-    _lock: File,
+    lock: File,
 }
 
 impl Publisher {
@@ -130,7 +131,7 @@ impl Publisher {
         threads.push(spawn("keeper".into(), Box::new(move || keep(&keeper, &bell)))?);
         let bell = handle.clone();
         threads.push(spawn("dispatcher".into(), Box::new(move || dispatch(&engine, &bell)))?);
-        Ok(Publisher { handle, threads, _lock: lock })
+        Ok(Publisher { handle, threads, lock })
     }
 
     /// Lets running steps finish and stops. True if all did within the time given to them.
@@ -146,6 +147,11 @@ impl Publisher {
         }
         let all = board.alive == 0;
         drop(board);
+        if !all {
+            // Steps still run: the folder stays locked until the process is gone, so that no other server settles what is under way.
+            std::mem::forget(self.lock);
+            return false;
+        }
         if all {
             for thread in self.threads {
                 // A thread that panicked has told so on its own.
@@ -218,10 +224,8 @@ fn dispatch(engine: &Engine, handle: &Handle) {
 
 /// Until the next job is due, a worker is free again, somebody rings, or a second has passed.
 fn sleep(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
-    let next = engine.db.read(|db| job::next_at(db, now)).ok().flatten();
+    let next = engine.db.read(|db| job::next_after(db, now)).ok().flatten();
     let pause = match next {
-        // Due, but held back for want of a free worker or because its account is busy: the worker rings when it is done.
-        Some(at) if at <= now => POLL,
         Some(at) => (at - engine.clock.now()).to_std().unwrap_or_default().min(POLL),
         None => POLL,
     };
@@ -259,7 +263,11 @@ fn work(engine: &Engine, handle: &Handle) {
             }
         };
         let _busy = Busy { handle, long: is_long(&claimed), staging: is_staging(&claimed) };
-        step::run(engine, claimed, &|| handle.is_stopping());
+        // Whatever fails in a step, its worker lives on; the row says what is known, and the lease ends by itself or with a restart.
+        let id = claimed.0.id;
+        if catch_unwind(AssertUnwindSafe(|| step::run(engine, claimed, &|| handle.is_stopping()))).is_err() {
+            tracing::error!(job = %id, "a step failed inside the program");
+        }
     }
 }
 

@@ -84,7 +84,8 @@ fn a_slow_account_delays_nobody_else() {
         house.simulator.fault(Fault { account: Some(slow_remote.clone()), times: 1000, ..Fault::next(call, FaultKind::Delay(Duration::from_secs(30))) });
     }
     let mut quick_posts = Vec::new();
-    let first = Utc::now() + TimeDelta::seconds(2);
+    // Times are stored in whole milliseconds.
+    let first = chrono::DurationRound::duration_trunc(Utc::now() + TimeDelta::seconds(2), TimeDelta::milliseconds(1)).unwrap();
     for n in 0..4 {
         let due = first + TimeDelta::seconds(n);
         for account in [slow, quick] {

@@ -227,8 +227,9 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
 /// When a visible call is repeated after look-ups that found nothing, a refusal may come from the first one having acted after all:
 /// it has to be looked up as well.
 pub fn doubted(mut error: PlatformError, repeats: u32) -> PlatformError {
-    if repeats > 0 && error.class == ErrorClass::Rejected {
+    if repeats > 0 && error.class != ErrorClass::Bug {
         error.class = ErrorClass::UnknownOutcome;
+        error.start_over = false;
     }
     error
 }
