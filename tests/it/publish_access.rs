@@ -130,6 +130,35 @@ fn refused_access_holds_the_accounts_jobs_and_connecting_again_lets_them_go() {
 }
 
 #[test]
+fn a_post_that_failed_for_lost_access_ends_and_leaves_the_account_as_it_is() {
+    let house = House::build();
+    let inside = house.enter();
+    let (id, post) = tiktok_post(&inside, TimeDelta::minutes(10));
+    let body = r#"{"data":{"status":"FAILED","fail_reason":"auth_removed"},"error":{"code":"ok","message":"","log_id":"L2"}}"#;
+    house.simulator.fault(Fault { times: 1000, ..Fault::next("tiktok.status", FaultKind::Answer { status: 200, body: body.into() }) });
+    let view = inside.run_to_the_end(post);
+    assert_eq!(view.jobs[0].state, JobState::Failed, "{:?}", view.jobs[0].last_error);
+    let row = inside.app.db.read(|db| account::get(db, id)).unwrap().unwrap();
+    assert_eq!(row.status, account::Status::Active);
+}
+
+#[test]
+fn an_outage_that_ends_before_the_due_time_costs_no_post() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let media = inside.upload("photo.jpg");
+    let due = start() + TimeDelta::minutes(45);
+    let post = inside.schedule("x", &[media], due, &[(account, Kind::Photos)]);
+    house.simulator.fault(Fault { times: 100_000, ..Fault::next("facebook.photo_upload", FaultKind::DropBefore) });
+    inside.run_until(start() + TimeDelta::minutes(40));
+    assert!(inside.view(post).jobs[0].state.is_live());
+    house.simulator.clear_faults();
+    assert_published(&inside.run_to_the_end(post));
+    assert!(house.visible()[0].at - due < TimeDelta::seconds(1));
+}
+
+#[test]
 fn every_step_leaves_an_attempt_with_its_outcome() {
     let house = House::build();
     let inside = house.enter();
