@@ -152,13 +152,11 @@ impl Publisher {
             std::mem::forget(self.lock);
             return false;
         }
-        if all {
-            for thread in self.threads {
-                // A thread that panicked has told so on its own.
-                let _ = thread.join();
-            }
+        for thread in self.threads {
+            // A thread that panicked has told so on its own.
+            let _ = thread.join();
         }
-        all
+        true
     }
 }
 
