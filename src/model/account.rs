@@ -51,6 +51,9 @@ pub struct Account {
     pub renew_by: Option<DateTime<Utc>>,
     pub connected_by: Option<UserId>,
     pub connected_at: DateTime<Utc>,
+    /// What the platform lets the account do, as its adapter reads it, and when it was asked.
+    pub standing: Option<serde_json::Value>,
+    pub standing_at: Option<DateTime<Utc>>,
 }
 
 /// What connecting (again) stores. The access is sealed afterwards, since its place needs the row's id: see [`store_access`].
@@ -70,7 +73,7 @@ pub struct Connected<'a> {
 }
 
 const COLUMNS: &str = "id, workspace_id, platform, login, remote_id, username, display_name, avatar IS NOT NULL AS has_avatar, status, status_reason, \
-    scopes, missing_scopes, access_sealed, access_version, expires_at, renew_by, connected_by, connected_at";
+    scopes, missing_scopes, access_sealed, access_version, expires_at, renew_by, connected_by, connected_at, standing, standing_at";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
@@ -96,6 +99,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         renew_by: row.get::<_, Option<At>>("renew_by")?.map(|at| at.0),
         connected_by: row.get("connected_by")?,
         connected_at: row.get::<_, At>("connected_at")?.0,
+        standing: row.get::<_, Option<String>>("standing")?.and_then(|text| serde_json::from_str(&text).ok()),
+        standing_at: row.get::<_, Option<At>>("standing_at")?.map(|at| at.0),
     })
 }
 
@@ -138,6 +143,11 @@ pub fn store_access(
         (id, sealed, expires_at.map(At), renew_by.map(At)),
     )
     .map(drop)
+}
+
+/// Stores what the platform told of the account's standing.
+pub fn store_standing(tx: &Transaction<'_>, id: AccountId, standing: &serde_json::Value, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    tx.execute("UPDATE account SET standing = ?2, standing_at = ?3 WHERE id = ?1", (id, standing.to_string(), At(now))).map(drop)
 }
 
 /// Takes the right to renew an account's access, until `until`: one renewal at a time, across processes. `seen` is the version that the caller

@@ -188,6 +188,13 @@ pub fn of_post(db: &Connection, post: PostId) -> rusqlite::Result<Vec<Job>> {
     db.prepare_cached(&format!("{SELECT} WHERE j.post_id = ?1 ORDER BY j.id"))?.query_map([post], from_row)?.collect()
 }
 
+/// The platform's ids of what other jobs of this account published since then.
+pub fn taken_ids(db: &Connection, job: &Job, since: DateTime<Utc>) -> rusqlite::Result<Vec<String>> {
+    db.prepare_cached("SELECT remote_id FROM job WHERE account_id = ?1 AND id <> ?2 AND remote_id IS NOT NULL AND published_at >= ?3")?
+        .query_map((job.account_id, job.id, At(since)), |row| row.get(0))?
+        .collect()
+}
+
 /// Ends a post's jobs that have not begun their last call; the number of jobs ended.
 pub fn cancel(tx: &Transaction<'_>, post: PostId) -> rusqlite::Result<usize> {
     tx.execute(

@@ -17,7 +17,7 @@ use super::{Claimed, Engine};
 use crate::ids::AttemptId;
 use crate::model::attempt::{self, Outcome};
 use crate::model::job::{self, Done, Failure, Job, JobState, LastError, Stored};
-use crate::model::media;
+use crate::model::{fetch, media};
 use crate::platform::{Adapter, ErrorClass, PlatformError, Published, Settled, Step, Work};
 
 /// What the worker does next.
@@ -69,6 +69,9 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
             other => return access_trouble(engine, &job, attempt, &at, other),
         };
     }
+    if at.phase == Phase::Settling && adapter.stage(&around.progress).is_ok_and(|stage| stage.pulls) {
+        around.addresses_closed = engine.db.write(|tx| fetch::close(tx, job.id, attempt))?;
+    }
     if job.progress_sealed.is_none()
         && let Some(problem) = adapter.check(&around.account, &around.content).into_iter().next()
     {
@@ -81,6 +84,8 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
         content: &around.content,
         publish_at: job.publish_at.unwrap_or(now),
         called_at: job.called_at,
+        taken: &around.taken,
+        addresses_closed: around.addresses_closed,
         now,
     };
     let progress = around.progress.clone();

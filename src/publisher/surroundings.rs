@@ -12,6 +12,8 @@ use crate::platform::{self, Access, Content, ErrorClass, Item, PlatformError};
 
 /// How long a platform may fetch a media file by one URL.
 const URL_LIFE: TimeDelta = TimeDelta::hours(24);
+/// Posts are looked for among those since a call, which is settled within a day.
+const TAKEN_SINCE: TimeDelta = TimeDelta::days(3);
 
 /// A job's account, access and content as its adapter sees them.
 #[derive(Debug)]
@@ -21,6 +23,10 @@ pub(super) struct Surroundings {
     pub access: Access,
     pub content: Content,
     pub progress: Value,
+    /// The ids of the account's posts that belong to other jobs; read where a post is looked for.
+    pub taken: Vec<String>,
+    /// See [`crate::platform::Work::addresses_closed`].
+    pub addresses_closed: bool,
 }
 
 /// Reads them. An error here is one of this installation, not of the platform.
@@ -28,7 +34,7 @@ pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: Dat
     let (account_row, post, files) = engine
         .db
         .read(|db| Ok::<_, rusqlite::Error>((account::get(db, job.account_id)?, post::get(db, job.post_id)?, media::of_post(db, job.post_id)?)))
-        .map_err(|e| PlatformError::new(ErrorClass::Transient, "database", format!("The job's rows cannot be read: {e}.")))?;
+        .map_err(unreadable)?;
     let (Some(account_row), Some(post)) = (account_row, post) else {
         return Err(PlatformError::bug("the job's post or account is gone"));
     };
@@ -43,13 +49,20 @@ pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: Dat
     };
     let reachable = engine.platforms.can_fetch(account_row.login, &engine.public_url);
     let media = files.iter().map(|file| item(engine, job, attempt, file, reachable, now)).collect();
+    let taken = if job.called_at.is_some() { engine.db.read(|db| job::taken_ids(db, job, now - TAKEN_SINCE)).map_err(unreadable)? } else { Vec::new() };
     Ok(Surroundings {
+        taken,
+        addresses_closed: false,
         account: briefing::account(&account_row),
         content: Content { kind: job.kind, caption: job.caption.clone().unwrap_or(post.caption), options: job.options.clone(), media },
         account_row,
         access,
         progress,
     })
+}
+
+fn unreadable(e: rusqlite::Error) -> PlatformError {
+    PlatformError::new(ErrorClass::Transient, "database", format!("The job's rows cannot be read: {e}."))
 }
 
 pub(super) fn open_access(engine: &Engine, row: &account::Account) -> Result<Access, PlatformError> {

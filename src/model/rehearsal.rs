@@ -1,0 +1,45 @@
+//! What trying a job without posting found. One row a job: the newest rehearsal.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use serde_json::Value;
+
+use crate::db::At;
+use crate::ids::JobId;
+
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    pub at: DateTime<Utc>,
+    /// `fine`, `warning` or `blocking`: the gravest finding.
+    pub verdict: String,
+    /// The findings, as `platform::Finding` writes them.
+    pub findings: Value,
+}
+
+pub fn store(tx: &Transaction<'_>, job: JobId, verdict: &str, findings: &Value, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    tx.execute(
+        "INSERT INTO rehearsal (job_id, at, verdict, findings) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (job_id) DO UPDATE SET at = excluded.at, verdict = excluded.verdict, findings = excluded.findings",
+        (job, At(now), verdict, findings.to_string()),
+    )
+    .map(drop)
+}
+
+pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Option<Rehearsal>> {
+    db.prepare_cached("SELECT at, verdict, findings FROM rehearsal WHERE job_id = ?1")?
+        .query_row([job], |row| {
+            Ok(Rehearsal { at: row.get::<_, At>(0)?.0, verdict: row.get(1)?, findings: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default() })
+        })
+        .optional()
+}
+
+/// Jobs that are due between `now` and `until`, are not begun with, and were not rehearsed since `since`.
+pub fn wanted(db: &Connection, now: DateTime<Utc>, until: DateTime<Utc>, since: DateTime<Utc>, limit: u32) -> rusqlite::Result<Vec<JobId>> {
+    db.prepare_cached(
+        "SELECT j.id FROM job j JOIN account a ON a.id = j.account_id LEFT JOIN rehearsal r ON r.job_id = j.id
+         WHERE j.next_at IS NOT NULL AND j.state = 'scheduled' AND j.publish_at > ?1 AND j.publish_at <= ?2 AND a.status = 'active'
+           AND (r.at IS NULL OR r.at < ?3) ORDER BY j.publish_at LIMIT ?4",
+    )?
+    .query_map((At(now), At(until), At(since), limit), |row| row.get(0))?
+    .collect()
+}
