@@ -102,6 +102,13 @@ pub fn next_at(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<D
     Ok(next.map(|at| at.0))
 }
 
+/// When the next comment comes due after `now`.
+pub fn next_after(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    let next: Option<At> =
+        db.prepare_cached("SELECT min(next_at) FROM comment WHERE next_at > ?1 AND lease_until IS NULL")?.query_row([At(now)], |row| row.get(0))?;
+    Ok(next.map(|at| at.0))
+}
+
 /// Leases due comments, one an account. They are told as they were before: `unsettled` says whether a call was made earlier.
 /// A comment whose account waits for a person waits with it.
 pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, most: usize) -> rusqlite::Result<Vec<(Comment, AttemptId)>> {

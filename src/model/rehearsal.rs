@@ -1,6 +1,6 @@
 //! What trying a job without posting found. One row a job: the newest rehearsal.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde_json::Value;
 
@@ -33,13 +33,13 @@ pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Option<Rehearsal>
         .optional()
 }
 
-/// Jobs that are due between `now` and `until`, are not begun with, and were not rehearsed since `since`.
-pub fn wanted(db: &Connection, now: DateTime<Utc>, until: DateTime<Utc>, since: DateTime<Utc>, limit: u32) -> rusqlite::Result<Vec<JobId>> {
+/// Jobs that are due within `ahead`, are not begun with yet, and were not rehearsed within that time before they are due.
+pub fn wanted(db: &Connection, now: DateTime<Utc>, ahead: TimeDelta, limit: u32) -> rusqlite::Result<Vec<JobId>> {
     db.prepare_cached(
         "SELECT j.id FROM job j JOIN account a ON a.id = j.account_id LEFT JOIN rehearsal r ON r.job_id = j.id
-         WHERE j.next_at IS NOT NULL AND j.state = 'scheduled' AND j.publish_at > ?1 AND j.publish_at <= ?2 AND a.status = 'active'
-           AND (r.at IS NULL OR r.at < ?3) ORDER BY j.publish_at LIMIT ?4",
+         WHERE j.next_at > ?1 AND j.state = 'scheduled' AND j.publish_at <= ?2 AND a.status = 'active' AND (r.at IS NULL OR r.at < j.publish_at - ?3)
+         ORDER BY j.publish_at LIMIT ?4",
     )?
-    .query_map((At(now), At(until), At(since), limit), |row| row.get(0))?
+    .query_map((At(now), At(now + ahead), ahead.num_milliseconds(), limit), |row| row.get(0))?
     .collect()
 }
