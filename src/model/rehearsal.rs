@@ -1,14 +1,17 @@
-//! What trying a job without posting found. One row a job: the newest rehearsal.
+//! What trying a job without posting found.
+//!
+//! Invariant: a job has one row at the most: its newest rehearsal.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use crate::db::At;
-use crate::ids::JobId;
+use crate::ids::{JobId, PostId};
 
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
+    pub job_id: JobId,
     pub at: DateTime<Utc>,
     /// `fine`, `warning` or `blocking`: the gravest finding.
     pub verdict: String,
@@ -25,12 +28,18 @@ pub fn store(tx: &Transaction<'_>, job: JobId, verdict: &str, findings: &Value, 
     .map(drop)
 }
 
-pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Option<Rehearsal>> {
-    db.prepare_cached("SELECT at, verdict, findings FROM rehearsal WHERE job_id = ?1")?
-        .query_row([job], |row| {
-            Ok(Rehearsal { at: row.get::<_, At>(0)?.0, verdict: row.get(1)?, findings: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default() })
-        })
-        .optional()
+/// The rehearsals of a post's jobs.
+pub fn of_post(db: &Connection, post: PostId) -> rusqlite::Result<Vec<Rehearsal>> {
+    db.prepare_cached("SELECT job_id, at, verdict, findings FROM rehearsal WHERE job_id IN (SELECT id FROM job WHERE post_id = ?1)")?
+        .query_map([post], |row| {
+            Ok(Rehearsal {
+                job_id: row.get(0)?,
+                at: row.get::<_, At>(1)?.0,
+                verdict: row.get(2)?,
+                findings: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
+            })
+        })?
+        .collect()
 }
 
 /// Jobs that are due within `ahead`, are not begun with yet, and were not rehearsed within that time before they are due.

@@ -17,7 +17,7 @@ use super::{Claimed, Engine};
 use crate::access::{self, Renewed};
 use crate::ids::AttemptId;
 use crate::model::attempt::{self, Outcome};
-use crate::model::job::{self, Failure, Job, JobState, Stored};
+use crate::model::job::{self, Failure, Job, JobState, Stored, Until};
 use crate::model::{fetch, spend};
 use crate::platform::{Adapter, Budget, ErrorClass, PlatformError, Settled, Step, Work};
 use crate::surroundings;
@@ -72,6 +72,8 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
             other => return access_trouble(engine, &job, attempt, &at, other),
         };
     }
+    // What the account may do was asked when the post was made; the adapter asks anew before it begins.
+    around.account.standing = None;
     if job.progress_sealed.is_none()
         && let Some(problem) = adapter.check(&around.account, &around.content).into_iter().next()
     {
@@ -268,7 +270,7 @@ fn rest(
         Err(error) => return fail(engine, job, attempt, &Standing { phase: phase(job), now, seen: None }, error),
     };
     let due = job.publish_at.unwrap_or(now);
-    let until = if stage.irreversible && !unsettled { until.max(due) } else { until };
+    let until = if stage.irreversible && !unsettled && until <= due { Until::Due } else { Until::At(until) };
     let sealed = seal(engine, job, &progress)?;
     let stored = Stored { sealed: Some(&sealed), step: stage.name, irreversible: stage.irreversible, long: stage.long };
     engine.db.write(|tx| {

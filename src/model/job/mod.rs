@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::lease::{LATE, Room, Share, claim, give_back, mark_missed, next_after, next_at, void_leases};
-pub use self::outcome::{Done, Failure, Stored, done, fail, go_on, wait};
-pub use self::person::{cancel, hold_account, let_go_account};
+pub use self::outcome::{Done, Failure, Stored, Until, done, fail, go_on, wait};
+pub use self::person::{cancel, hold_account, is_there, let_go_account, publish_again, publish_now, retry};
 use crate::db::At;
 use crate::ids::{AccountId, JobId, PostId, WorkspaceId};
 use crate::kind::{Kind, Platform};

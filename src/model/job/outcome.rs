@@ -47,18 +47,30 @@ pub fn go_on(
     Ok(Some(next))
 }
 
-/// Stores progress and gives the lease back until `next_at`. The outcome of any call made is known: the job is settled, unless `unsettled` says
+/// When a job is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    At(DateTime<Utc>),
+    /// At the post's own time, as the row has it: a person may have moved it meanwhile.
+    Due,
+}
+
+/// Stores progress and gives the lease back until then. The outcome of any call made is known: the job is settled, unless `unsettled` says
 /// that it must be asked about again.
-pub fn wait(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, stored: &Stored<'_>, next_at: DateTime<Utc>, unsettled: bool) -> rusqlite::Result<bool> {
+pub fn wait(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, stored: &Stored<'_>, until: Until, unsettled: bool) -> rusqlite::Result<bool> {
+    let next_at = match until {
+        Until::At(at) => Some(At(at)),
+        Until::Due => None,
+    };
     Ok(tx
         .prepare_cached(
-            "UPDATE job SET progress_sealed = :sealed, step = :step, irreversible = :irreversible, long = :long, next_at = :next_at, unsettled = :unsettled,
+            "UPDATE job SET progress_sealed = :sealed, step = :step, irreversible = :irreversible, long = :long, next_at = coalesce(:next_at, publish_at), unsettled = :unsettled,
                  lease_attempt = NULL, lease_until = NULL
              WHERE id = :id AND lease_attempt = :attempt",
         )?
         .execute(named_params! {
             ":id": job, ":attempt": attempt, ":sealed": stored.sealed, ":step": stored.step, ":irreversible": stored.irreversible, ":long": stored.long,
-            ":next_at": At(next_at), ":unsettled": unsettled,
+            ":next_at": next_at, ":unsettled": unsettled,
         })?
         > 0)
 }
