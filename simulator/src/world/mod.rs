@@ -12,6 +12,7 @@ pub mod sink;
 pub mod tiktok;
 pub mod token;
 pub mod visible;
+pub mod webp;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -10,3 +10,4 @@ mod reels;
 mod support;
 mod tiktok;
 mod tiktok_login;
+mod tiktok_pull;
