@@ -2,16 +2,28 @@
 //!
 //! Always true: this is computed from the world alone. What a client believes has no part in it, so a test can say *exactly one*.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{Now, World, instagram, tiktok::Stage};
+
+/// A comment under a post, whoever wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisibleComment {
+    pub id: String,
+    /// The remote id of the account, or the name of a visitor.
+    pub by: String,
+    pub text: String,
+    pub at: DateTime<Utc>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisiblePost {
     /// tiktok, facebook or instagram.
     pub platform: &'static str,
     pub account_id: String,
-    /// text, link, photos, reel, image, video or draft_video.
+    /// As PM3K's interfaces name the kinds: text, photos, reel, photo_story, draft_video and so on.
     pub kind: &'static str,
     pub caption: String,
     /// TikTok drafts: the publish id.
@@ -20,6 +32,10 @@ pub struct VisiblePost {
     /// When it became visible, in simulated time.
     pub at: DateTime<Utc>,
     pub media_sha256: Vec<String>,
+    /// Oldest first.
+    pub comments: Vec<VisibleComment>,
+    /// What else was said with it, under the platform's own names: title, link, alt_text and so on.
+    pub details: BTreeMap<&'static str, String>,
 }
 
 impl World {
@@ -53,6 +69,8 @@ impl World {
                 permalink: if task.direct { format!("{profile}/video/{}", done.post_id) } else { profile },
                 at,
                 media_sha256: vec![done.sha256.clone()],
+                comments: Vec::new(),
+                details: BTreeMap::new(),
             });
         }
     }
@@ -74,6 +92,8 @@ impl World {
                 permalink: self.facebook_link(&post.id),
                 at: post.created,
                 media_sha256: photos.map(|photo| photo.sha256.clone()).collect(),
+                comments: Vec::new(),
+                details: BTreeMap::new(),
             });
         }
         for video in self.facebook.videos.values() {
@@ -93,6 +113,8 @@ impl World {
                     permalink: self.facebook_link(&video.id),
                     at,
                     media_sha256: vec![uploaded.sha256.clone()],
+                    comments: Vec::new(),
+                    details: BTreeMap::new(),
                 });
             }
         }
@@ -112,6 +134,8 @@ impl World {
                 permalink: self.instagram_link(media),
                 at: media.at,
                 media_sha256: vec![media.sha256.clone()],
+                comments: Vec::new(),
+                details: BTreeMap::new(),
             });
         }
     }
