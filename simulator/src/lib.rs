@@ -30,5 +30,5 @@ pub use tiktok::{hands::TikTokPost, settings::TikTokSettings};
 pub use world::{
     grant::Grant,
     tiktok::{Creator, PostInfo},
-    visible::VisiblePost,
+    visible::{VisibleComment, VisiblePost},
 };
