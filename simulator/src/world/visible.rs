@@ -96,11 +96,6 @@ impl World {
                 }
                 _ => {}
             }
-=======
-                media_sha256: vec![done.sha256.clone()],
-                ..VisiblePost::default()
-            });
->>>>>>> sim-facebook
         }
     }
 
