@@ -136,8 +136,7 @@ impl World {
                     permalink: self.facebook_link(&video.id),
                     at,
                     media_sha256: vec![uploaded.sha256.clone()],
-                    comments: Vec::new(),
-                    details: BTreeMap::new(),
+                    ..VisiblePost::default()
                 });
             }
         }
