@@ -9,6 +9,9 @@ use serde_json::json;
 
 use crate::graph::error::GraphError;
 
+/// The name that matches every call made with an account's token.
+pub const ANY_CALL: &str = "*";
+
 /// `call` from its `nth` matching call on (1 = the next one), `times` times.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -42,6 +45,8 @@ pub enum FaultKind {
     Delay(Duration),
     /// Acts, waits in real time, then answers.
     DelayAnswer(Duration),
+    /// The account's access token ends right before this call, which then meets a dead token. Refresh tokens live on.
+    ExpireToken,
     /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
     BreakBody { after: u64 },
 }
@@ -84,7 +89,8 @@ impl Faults {
         let mut due = None;
         for (fault, seen) in &mut self.0 {
             let other_account = fault.account.is_some() && fault.account.as_deref() != account;
-            if fault.call != call || other_account {
+            let is_meant = fault.call == call || (fault.call == ANY_CALL && account.is_some());
+            if !is_meant || other_account {
                 continue;
             }
             *seen = seen.saturating_add(1);

@@ -160,6 +160,12 @@ impl Simulator {
         self.shared.world().expire(remote_id, now);
     }
 
+    /// The person behind an account goes through the consent pages once more: new access to the same account.
+    pub fn grant_again(&self, grant: &Grant) -> Grant {
+        let now = self.shared.clock.now();
+        self.shared.world().grant_again(grant, now)
+    }
+
     /// Makes a TikTok creator's account private or public.
     pub fn set_private(&self, open_id: &str, private: bool) {
         if let Some(creator) = self.shared.world().tiktok.creators.get_mut(open_id) {

@@ -76,6 +76,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
