@@ -84,6 +84,11 @@ impl Faults {
         self.0.clear();
     }
 
+    /// How many have not acted for the last time.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.iter().filter(|(fault, seen)| seen.saturating_add(1) < fault.nth.max(1).saturating_add(fault.times)).count()
+    }
+
     /// What this call meets. Counts it for every fault that it matches.
     pub(crate) fn take(&mut self, call: &str, account: Option<&str>) -> Option<FaultKind> {
         let mut due = None;

@@ -123,6 +123,11 @@ impl Simulator {
         self.shared.world().faults.add(fault);
     }
 
+    /// How many faults have not acted for the last time: a test can wait until its fault is met.
+    pub fn faults_waiting(&self) -> usize {
+        self.shared.world().faults.waiting()
+    }
+
     pub fn clear_faults(&self) {
         self.shared.world().faults.clear();
     }

@@ -18,6 +18,7 @@ mod platform_instagram;
 mod platform_tiktok;
 mod publish_access;
 mod publish_life;
+mod publish_order;
 mod publish_time;
 mod secrets;
 mod support;
