@@ -15,6 +15,9 @@ use crate::{
     world::{Now, World, sink::sha256_hex, token::Kind},
 };
 
+/// The reason of `authorization.removed`.
+const DEVELOPER_REVOKED: u8 = 5;
+
 pub fn token(world: &mut World, ask: &Ask, now: Now) -> Answer {
     if let Err(answer) = client(world, ask, now) {
         return answer;
@@ -96,6 +99,6 @@ pub fn revoke(world: &mut World, ask: &Ask, now: Now) -> Answer {
     let Some(token) = world.tokens.get(&text).filter(|token| token.kind == Kind::TikTok && token.alive(now)).cloned() else {
         return flat(world, "invalid_grant", "Access token is invalid or expired.", now);
     };
-    world.tokens.retain(|_, other| !(matches!(other.kind, Kind::TikTok | Kind::TikTokRefresh) && other.account == token.account));
+    world.remove_tiktok_access(&token.account, DEVELOPER_REVOKED, now);
     Answer::json(200, &json!({}))
 }

@@ -11,4 +11,6 @@ mod reels;
 mod support;
 mod tiktok;
 mod tiktok_login;
+mod tiktok_media;
 mod tiktok_pull;
+mod tiktok_webhooks;
