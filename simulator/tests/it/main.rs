@@ -8,6 +8,7 @@ mod faults;
 mod instagram;
 mod instagram_login;
 mod reels;
+mod refusals_tiktok;
 mod support;
 mod tiktok;
 mod tiktok_login;
