@@ -15,7 +15,7 @@ use crate::{
     pages::consent::{self, Choice, Group},
     world::{
         Now, World,
-        token::{Code, Kind},
+        token::{Code, Kind, Token},
     },
 };
 
@@ -24,7 +24,7 @@ pub fn page(world: &mut World, ask: &Ask, now: Now) -> Answer {
         return refuse(world, &ask.query, what);
     }
     let groups = groups(world, &ask.query);
-    if world.settings.auto_consent {
+    if world.settings.auto_consent || has_consented(world, &ask.query, now) {
         let chosen = consent::all(&groups, world.settings.sign_in_as.as_deref());
         return decided(world, &ask.query, &chosen, now);
     }
@@ -36,6 +36,19 @@ pub fn decide(world: &mut World, ask: &Ask, now: Now) -> Answer {
         return refuse(world, &ask.params, what);
     }
     decided(world, &ask.params, &ask.params, now)
+}
+
+/// `disable_auto_auth=0`: whoever is signed in and has granted all of this before is not asked again.
+fn has_consented(world: &World, asked: &Params, now: Now) -> bool {
+    let Some(who) = world.settings.sign_in_as.as_deref().filter(|_| asked.text("disable_auto_auth") == "0") else {
+        return false;
+    };
+    let creator = world.tiktok.creators.values().find(|creator| creator.open_id == who || creator.username == who || creator.nickname == who);
+    let wanted = wanted(asked);
+    creator.is_some_and(|creator| {
+        let theirs = |token: &&Token| token.kind == Kind::TikTok && token.account == creator.open_id && token.alive(now);
+        world.tokens.values().filter(theirs).any(|token| wanted.iter().all(|scope| token.has(scope)))
+    })
 }
 
 /// TikTok's own page, or, for scopes, the way back if the switch says so.

@@ -14,4 +14,5 @@ mod tiktok;
 mod tiktok_login;
 mod tiktok_media;
 mod tiktok_pull;
+mod tiktok_switches;
 mod tiktok_webhooks;
