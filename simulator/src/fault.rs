@@ -47,6 +47,8 @@ pub enum FaultKind {
     DelayAnswer(Duration),
     /// The account's access token ends right before this call, which then meets a dead token. Refresh tokens live on.
     ExpireToken,
+    /// Acts, and lets TikTok's events that are due then reach the webhook before the answer leaves.
+    WebhooksFirst,
     /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
     BreakBody { after: u64 },
 }

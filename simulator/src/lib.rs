@@ -26,7 +26,7 @@ pub use clock::Clock;
 pub use fault::{ANY_CALL, Fault, FaultKind};
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
-pub use tiktok::{hands::TikTokPost, settings::TikTokSettings};
+pub use tiktok::{hands::TikTokPost, settings::TikTokSettings, webhooks::Delivery};
 pub use world::{
     grant::Grant,
     tiktok::{Creator, PostInfo},
