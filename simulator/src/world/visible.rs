@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use super::{Now, World, instagram, tiktok::Stage};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisiblePost {
     /// tiktok, facebook or instagram.
     pub platform: &'static str,
     pub account_id: String,
-    /// text, link, photos, reel, image, video or draft_video.
+    /// One of the kinds that the product names, such as `photos`, `reel` or `draft_video`.
     pub kind: &'static str,
     pub caption: String,
     /// TikTok drafts: the publish id.
@@ -19,12 +19,30 @@ pub struct VisiblePost {
     pub permalink: String,
     /// When it became visible, in simulated time.
     pub at: DateTime<Utc>,
+    /// Stories: when they are gone.
+    pub until: Option<DateTime<Utc>>,
     pub media_sha256: Vec<String>,
+    /// One for each medium where any has one.
+    pub alt_texts: Vec<String>,
+    /// Oldest first.
+    pub comments: Vec<String>,
+    pub link: Option<String>,
+    /// What the platform says about it beside its text, such as `AI info`.
+    pub labels: Vec<String>,
+    /// Made by somebody else, through a switch of the simulator.
+    pub foreign: bool,
 }
 
 impl World {
-    /// Oldest first.
+    /// What can be seen now, oldest first.
     pub fn visible(&self, now: Now) -> Vec<VisiblePost> {
+        let mut posts = self.ever_visible(now);
+        posts.retain(|post| post.until.is_none_or(|until| now < until));
+        posts
+    }
+
+    /// What could be seen at any time until now, oldest first: stories that are over, too.
+    pub fn ever_visible(&self, now: Now) -> Vec<VisiblePost> {
         let mut posts: Vec<VisiblePost> = Vec::new();
         self.visible_tiktok(now, &mut posts);
         self.visible_facebook(now, &mut posts);
@@ -53,6 +71,7 @@ impl World {
                 permalink: if task.direct { format!("{profile}/video/{}", done.post_id) } else { profile },
                 at,
                 media_sha256: vec![done.sha256.clone()],
+                ..VisiblePost::default()
             });
         }
     }
@@ -74,6 +93,8 @@ impl World {
                 permalink: self.facebook_link(&post.id),
                 at: post.created,
                 media_sha256: photos.map(|photo| photo.sha256.clone()).collect(),
+                link: post.link.clone(),
+                ..VisiblePost::default()
             });
         }
         for video in self.facebook.videos.values() {
@@ -93,6 +114,7 @@ impl World {
                     permalink: self.facebook_link(&video.id),
                     at,
                     media_sha256: vec![uploaded.sha256.clone()],
+                    ..VisiblePost::default()
                 });
             }
         }
@@ -112,6 +134,7 @@ impl World {
                 permalink: self.instagram_link(media),
                 at: media.at,
                 media_sha256: vec![media.sha256.clone()],
+                ..VisiblePost::default()
             });
         }
     }
