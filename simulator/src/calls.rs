@@ -29,7 +29,8 @@ pub struct Call {
 }
 
 /// The calls after which something may be seen: never to be repeated blindly.
-pub const VISIBLE_CALLS: &[&str] = &["tiktok.upload_last", "facebook.feed", "facebook.photo_publish", "facebook.reel_finish", "instagram.media_publish"];
+pub const VISIBLE_CALLS: &[&str] =
+    &["tiktok.upload_last", "facebook.feed", "facebook.photo_publish", "facebook.reel_finish", "instagram.media_publish", "instagram.comment"];
 
 /// Name, what it is, and its parameters beside the token (`*` = checked by the call itself).
 pub const CALLS: &[(&str, &str, &[&str])] = &[
@@ -95,22 +96,38 @@ pub const CALLS: &[(&str, &str, &[&str])] = &[
             "media_type",
             "caption",
             "alt_text",
-            "upload_type",
+            "is_carousel_item",
+            "children",
+            "location_id",
+            "user_tags",
+            "collaborators",
+            "product_tags",
             "share_to_feed",
             "thumb_offset",
             "cover_url",
             "audio_name",
-            "location_id",
-            "user_tags",
-            "collaborators",
+            "audio_configuration",
+            "trial_params",
+            "upload_type",
+            "branded_content_sponsor_ids",
+            "is_paid_partnership",
             "is_ai_generated",
+            "poll_attachment",
+            "is_poll_duration_extended",
+            "is_comment_prompt_used",
         ],
     ),
     ("instagram.upload", "POST /ig-api-upload/{v}/{container}", &[]),
     ("instagram.container_status", "GET /{container}", &[]),
     ("instagram.media_publish", "POST /{ig-user}/media_publish", &["creation_id"]),
     ("instagram.media_list", "GET /{ig-user}/media", &["since", "until", "limit", "after", "before"]),
+    ("instagram.stories", "GET /{ig-user}/stories", &["since", "until", "limit", "after", "before"]),
     ("instagram.media_read", "GET /{media}", &[]),
+    ("instagram.children", "GET /{media}/children", &["limit", "after", "before"]),
+    ("instagram.comment", "POST /{media}/comments", &["message"]),
+    ("instagram.comments", "GET /{media}/comments", &["limit", "after", "before"]),
+    ("instagram.comment_enabled", "POST /{media}: comments on or off", &["comment_enabled"]),
+    ("instagram.media_delete", "DELETE /{media}", &[]),
     ("instagram.publishing_limit", "GET /{ig-user}/content_publishing_limit", &["since"]),
     ("graph.object", "a Graph id that names nothing", &["*"]),
     ("simulator", "the simulator's own pages and pictures", &["*"]),

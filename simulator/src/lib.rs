@@ -26,4 +26,8 @@ pub use clock::Clock;
 pub use fault::{Fault, FaultKind};
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
-pub use world::{grant::Grant, visible::VisiblePost};
+pub use world::{
+    grant::Grant,
+    instagram::{Gates as InstagramGates, LOCATIONS, PRIVATE_USERNAME},
+    visible::VisiblePost,
+};

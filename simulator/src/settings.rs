@@ -86,6 +86,20 @@ pub struct Settings {
     pub instagram_token_wrapper: bool,
     /// Instagram's posts per day.
     pub instagram_quota: u32,
+    /// How long a container says FINISHED after it was published.
+    pub instagram_status_lag: Duration,
+    /// How long a fresh medium answers 100/33 when its permalink is asked for.
+    pub instagram_permalink_delay: Duration,
+    /// The next fetches of images and videos fail with these subcodes, one each, such as 2207052 or 2207003.
+    pub instagram_fetch_failures: Vec<u32>,
+    /// The next containers whose media is in end in ERROR with these subcodes.
+    pub instagram_processing_failures: Vec<u32>,
+    /// Comments are held to 300 characters, 4 hashtags and 1 link.
+    pub instagram_comment_limits: bool,
+    /// Instagram's own host leaves out `caption` and `media_product_type`.
+    pub instagram_login_hides_caption: bool,
+    /// A refresh answers the same token with a new end, else a new one.
+    pub instagram_refresh_keeps_token: bool,
     /// `status_code` is left out while `status` has an error text.
     pub missing_status_code: bool,
 }
@@ -116,6 +130,13 @@ impl Settings {
             refuse_duplicates: false,
             instagram_token_wrapper: false,
             instagram_quota: 50,
+            instagram_status_lag: Duration::ZERO,
+            instagram_permalink_delay: Duration::ZERO,
+            instagram_fetch_failures: Vec::new(),
+            instagram_processing_failures: Vec::new(),
+            instagram_comment_limits: true,
+            instagram_login_hides_caption: false,
+            instagram_refresh_keeps_token: false,
             missing_status_code: false,
         }
     }

@@ -21,6 +21,8 @@ pub struct GraphError {
     pub kind: &'static str,
     pub message: String,
     pub user: Option<(&'static str, &'static str)>,
+    /// For the list of calls only: what the platform would not say.
+    pub why: String,
     /// Instagram's token endpoint has another shape.
     pub flat: bool,
 }
@@ -33,7 +35,7 @@ impl GraphError {
             190 | 102 => 401,
             _ => 400,
         };
-        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, flat: false }
+        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, why: String::new(), flat: false }
     }
 
     /// Where the status does not follow the code.
@@ -49,6 +51,11 @@ impl GraphError {
 
     pub fn user(mut self, title: &'static str, message: &'static str) -> GraphError {
         self.user = Some((title, message));
+        self
+    }
+
+    pub fn because(mut self, why: impl Into<String>) -> GraphError {
+        self.why = why.into();
         self
     }
 
@@ -108,6 +115,7 @@ impl Graph {
         }
         body.insert("fbtrace_id".into(), json!(world.trace_id()));
         let note = error.subcode.map_or(error.code.to_string(), |subcode| format!("{}/{subcode}", error.code));
+        let note = if error.why.is_empty() { note } else { format!("{note}: {}", error.why) };
         Answer::json(error.status, &json!({"error": body})).noted(note)
     }
 }

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod fetch;
 pub mod params;
 pub mod request;
+mod robots;
 pub mod route;
 pub mod upload;
 
@@ -127,7 +128,7 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             };
             let outcome = act(&mut shared.world(), ask, shared.clock.now(), fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, ask, made);
+                fetch::in_background(shared, made);
             }
             Graph::answer(&mut shared.world(), ask, outcome)
         }

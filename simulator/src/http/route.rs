@@ -66,7 +66,7 @@ pub fn route(world: &World, ask: &Ask) -> Route {
         ["instagram", "www", "oauth", "authorize"] if get => Route::plain("instagram.authorize", instagram::login::page),
         ["instagram", "www", "oauth", "authorize"] if post => Route::plain("instagram.consent", instagram::login::decide),
         ["instagram", "token", "oauth", "access_token"] if post => Route::plain("instagram.token", instagram::login::token),
-        [] | ["avatars" | "p", ..] if get => Route::plain("simulator", pages::show),
+        [] | ["avatars" | "bytes" | "p", ..] if get => Route::plain("simulator", pages::show),
         ["tiktok", handle, ..] if get && handle.starts_with('@') => Route::plain("simulator", pages::show),
         ["favicon.ico"] => Route::plain("simulator", nothing_here),
         _ => Route::plain("unknown", nothing_here),

@@ -121,20 +121,33 @@ impl World {
     }
 
     fn visible_instagram(&self, posts: &mut Vec<VisiblePost>) {
-        for media in self.instagram.media.values() {
+        for media in self.instagram.media.values().filter(|media| media.parent.is_none() && media.deleted.is_none()) {
+            let parts: Vec<&instagram::Content> = if media.content.children.is_empty() {
+                vec![&media.content]
+            } else {
+                media.content.children.iter().filter_map(|id| self.instagram.media.get(id)).map(|item| &item.content).collect()
+            };
+            let described = parts.iter().any(|part| !part.alt_text.is_empty());
             posts.push(VisiblePost {
                 platform: "instagram",
                 account_id: media.account.clone(),
-                kind: match media.kind {
-                    instagram::Kind::Image => "image",
+                kind: match media.content.kind {
                     instagram::Kind::Reel => "reel",
+                    instagram::Kind::StoryImage | instagram::Kind::StoryVideo => "story",
+                    instagram::Kind::Carousel => "carousel",
+                    _ => "image",
                 },
-                caption: media.caption.clone(),
+                caption: media.content.caption.clone(),
                 remote_id: media.id.clone(),
                 permalink: self.instagram_link(media),
                 at: media.at,
-                media_sha256: vec![media.sha256.clone()],
-                ..VisiblePost::default()
+                until: media.until(),
+                media_sha256: parts.iter().map(|part| part.sha256.clone()).collect(),
+                alt_texts: if described { parts.iter().map(|part| part.alt_text.clone()).collect() } else { Vec::new() },
+                comments: media.comments.iter().map(|comment| comment.text.clone()).collect(),
+                link: None,
+                labels: instagram_labels(&media.content),
+                foreign: media.foreign,
             });
         }
     }
@@ -143,8 +156,38 @@ impl World {
         format!("{}/p/facebook/{id}", self.base)
     }
 
+    /// An item is found where its carousel is.
     pub fn instagram_link(&self, media: &instagram::Media) -> String {
-        let place = if media.kind == instagram::Kind::Reel { "reel" } else { "p" };
+        if let Some(parent) = media.parent.as_ref().and_then(|parent| self.instagram.media.get(parent)) {
+            return self.instagram_link(parent);
+        }
+        if media.content.kind.is_story() {
+            let username = self.instagram.accounts.get(&media.account).map_or("", |account| account.username.as_str());
+            return format!("{}/p/instagram/stories/{username}/{}", self.base, media.id);
+        }
+        let place = if media.content.kind == instagram::Kind::Reel { "reel" } else { "p" };
         format!("{}/p/instagram/{place}/{}/", self.base, media.shortcode)
     }
+}
+
+/// What Instagram writes above or below a post.
+fn instagram_labels(content: &instagram::Content) -> Vec<String> {
+    let mut labels = Vec::new();
+    let mut say = |whether: bool, what: String| {
+        if whether {
+            labels.push(what);
+        }
+    };
+    say(content.ai_generated, "AI info".into());
+    say(content.paid_partnership || !content.sponsors.is_empty(), "Paid partnership".into());
+    say(content.trial, "Trial reel".into());
+    say(content.kind == instagram::Kind::Reel && !content.share_to_feed, "Reels tab only".into());
+    say(!content.audio_name.is_empty(), format!("Audio: {}", content.audio_name));
+    let place = content.location.as_deref().map(|id| instagram::LOCATIONS.iter().find(|place| place.0 == id).map_or(id, |place| place.1));
+    say(place.is_some(), format!("At {}", place.unwrap_or_default()));
+    say(!content.collaborators.is_empty(), format!("With {}", content.collaborators.join(", ")));
+    say(!content.user_tags.is_empty(), format!("Tagged: {}", content.user_tags.join(", ")));
+    say(!content.poll.is_empty(), format!("Poll: {}", content.poll.join(" / ")));
+    say(content.comment_prompt, "Asks for comments".into());
+    labels
 }
