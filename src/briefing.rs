@@ -7,7 +7,14 @@ use crate::platform;
 
 /// An account row as adapters see it.
 pub fn account(row: &model::account::Account) -> platform::Account {
-    platform::Account { platform: row.platform, login: row.login, remote_id: row.remote_id.clone(), username: row.username.clone(), scopes: row.scopes.clone() }
+    platform::Account {
+        platform: row.platform,
+        login: row.login,
+        remote_id: row.remote_id.clone(),
+        username: row.username.clone(),
+        scopes: row.scopes.clone(),
+        standing: row.standing.clone(),
+    }
 }
 
 /// A media row as adapters see it. `folder` is where the files are; `public_url` is where the platform could fetch this one.

@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::graph::error::GraphError;
+
 /// `call` from its `nth` matching call on (1 = the next one), `times` times.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -40,6 +44,26 @@ pub enum FaultKind {
     DelayAnswer(Duration),
     /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
     BreakBody { after: u64 },
+}
+
+impl FaultKind {
+    /// Nothing is done, and Graph says why in its own envelope.
+    pub fn graph(code: i32, subcode: Option<u32>) -> FaultKind {
+        let (status, body) = GraphError::envelope(code, subcode);
+        FaultKind::Answer { status, body }
+    }
+
+    /// Done, but Graph answers with this error.
+    pub fn act_then_graph(code: i32, subcode: Option<u32>) -> FaultKind {
+        let (status, body) = GraphError::envelope(code, subcode);
+        FaultKind::ActThenStatus { status, body }
+    }
+
+    /// An error of Meta's upload host, whose shape is another; nothing is kept.
+    pub fn rupload(status: u16, kind: &str, retriable: bool) -> FaultKind {
+        let body = json!({"debug_info": {"retriable": retriable, "type": kind, "message": "Request processing failed"}});
+        FaultKind::Answer { status, body: body.to_string() }
+    }
 }
 
 /// The faults that were set, each with how many calls it has seen.

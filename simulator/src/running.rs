@@ -1,11 +1,10 @@
 //! A running world: its thread, its port, and the handle that tests and the demo hold.
 //!
-//! Always true: dropping the handle stops the thread and frees the port before `drop` returns. The handle's methods never wait for the network,
-//! but for `wait_for_fetches`.
+//! Always true: dropping the handle stops the thread and frees the port before `drop` returns. The handle's methods never wait for the network.
 
 use std::{
     net::TcpListener,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
@@ -18,9 +17,9 @@ use crate::{
     calls::Call,
     clock::Clock,
     fault::Fault,
-    http::{Edge, fetch},
+    http::{Edge, fetch, pull::Pulls},
     settings::{Options, Settings},
-    world::{World, grant::Grant, instagram::Gates, visible::VisiblePost},
+    world::{World, grant::Grant, visible::VisiblePost},
 };
 
 /// The world and its time, as all handlers share them.
@@ -30,37 +29,6 @@ pub struct Shared {
     pub agent: ureq::Agent,
     pub pulls: Pulls,
     world: Mutex<World>,
-}
-
-/// How many videos are being fetched behind answers that were already given.
-#[derive(Clone, Debug, Default)]
-pub struct Pulls(Arc<(Mutex<usize>, Condvar)>);
-
-/// One of them; it has ended when this is dropped.
-#[derive(Debug)]
-pub struct Pull(Pulls);
-
-impl Pulls {
-    fn count(&self) -> MutexGuard<'_, usize> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn begin(&self) -> Pull {
-        *self.count() += 1;
-        Pull(self.clone())
-    }
-
-    fn wait(&self) {
-        drop(self.0.1.wait_while(self.count(), |running| *running > 0).unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
-impl Drop for Pull {
-    fn drop(&mut self) {
-        let mut running = self.0.count();
-        *running = running.saturating_sub(1);
-        self.0.0.1.notify_all();
-    }
 }
 
 impl Shared {
@@ -78,7 +46,7 @@ pub enum InstagramLogin {
 #[derive(Debug)]
 pub struct Simulator {
     url: String,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -141,6 +109,7 @@ impl Simulator {
 
     /// Everything that a visitor (for drafts: the creator) could see now, oldest first.
     pub fn posts(&self) -> Vec<VisiblePost> {
+        self.settle();
         let now = self.shared.clock.now();
         self.shared.world().visible(now)
     }
@@ -195,24 +164,6 @@ impl Simulator {
     pub fn expire_token(&self, remote_id: &str) {
         let now = self.shared.clock.now();
         self.shared.world().expire(remote_id, now);
-    }
-
-    /// Returns when no video is being fetched any more: fetching takes real time, whatever the world's clock does.
-    pub fn wait_for_fetches(&self) {
-        self.shared.pulls.wait();
-    }
-
-    /// Changes what keeps an Instagram account from publishing.
-    pub fn set_instagram(&self, remote_id: &str, change: impl FnOnce(&mut Gates)) {
-        if let Some(account) = self.shared.world().instagram.accounts.get_mut(remote_id) {
-            change(&mut account.gates);
-        }
-    }
-
-    /// Somebody else posts a picture to this Instagram account now. Its media id.
-    pub fn post_as_somebody_else(&self, remote_id: &str, caption: &str) -> Option<String> {
-        let now = self.shared.clock.now();
-        self.shared.world().foreign_instagram(remote_id, caption, now)
     }
 
     /// Makes a TikTok creator's account private or public.

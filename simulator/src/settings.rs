@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::clock::Clock;
+use crate::{clock::Clock, instagram::switches::InstagramSwitches, tiktok::settings::TikTokSettings};
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -50,6 +50,8 @@ pub struct Settings {
     /// Daily posts, pending drafts, active users, reels and Instagram's publishing limit.
     pub quotas: bool,
 
+    /// The rest of TikTok's switches.
+    pub tiktok: TikTokSettings,
     /// TikTok's audit of the app.
     pub audited: bool,
     /// The scopes that the TikTok app owns.
@@ -86,22 +88,9 @@ pub struct Settings {
     pub instagram_token_wrapper: bool,
     /// Instagram's posts per day.
     pub instagram_quota: u32,
-    /// How long a container says FINISHED after it was published.
-    pub instagram_status_lag: Duration,
-    /// How long a fresh medium answers 100/33 when its permalink is asked for.
-    pub instagram_permalink_delay: Duration,
-    /// The next fetches of images and videos fail with these subcodes, one each, such as 2207052 or 2207003.
-    pub instagram_fetch_failures: Vec<u32>,
-    /// The next containers whose media is in end in ERROR with these subcodes.
-    pub instagram_processing_failures: Vec<u32>,
-    /// Comments are held to 300 characters, 4 hashtags and 1 link.
-    pub instagram_comment_limits: bool,
-    /// Instagram's own host leaves out `caption` and `media_product_type`.
-    pub instagram_login_hides_caption: bool,
-    /// A refresh answers the same token with a new end, else a new one.
-    pub instagram_refresh_keeps_token: bool,
     /// `status_code` is left out while `status` has an error text.
     pub missing_status_code: bool,
+    pub instagram: InstagramSwitches,
 }
 
 impl Settings {
@@ -113,6 +102,7 @@ impl Settings {
             sign_in_as: None,
             rate_limits: options.limits,
             quotas: options.limits,
+            tiktok: TikTokSettings::default(),
             audited: true,
             tiktok_scopes: ["user.info.basic", "user.info.profile", "video.upload", "video.publish"].map(str::to_owned).to_vec(),
             delivers_public_id: true,
@@ -130,14 +120,8 @@ impl Settings {
             refuse_duplicates: false,
             instagram_token_wrapper: false,
             instagram_quota: 50,
-            instagram_status_lag: Duration::ZERO,
-            instagram_permalink_delay: Duration::ZERO,
-            instagram_fetch_failures: Vec::new(),
-            instagram_processing_failures: Vec::new(),
-            instagram_comment_limits: true,
-            instagram_login_hides_caption: false,
-            instagram_refresh_keeps_token: false,
             missing_status_code: false,
+            instagram: InstagramSwitches::default(),
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Account {
     pub remote_id: String,
     pub username: String,
     pub scopes: Vec<String>,
+    /// What [`super::Publish::standing`] told last; none before it was ever asked.
+    pub standing: Option<Value>,
 }
 
 /// What is to be posted, as it will be for this account: its own caption and options where it has them.
@@ -70,6 +72,11 @@ pub struct Work<'a> {
     pub publish_at: DateTime<Utc>,
     /// When the irreversible call was first made, for look-ups after an unknown outcome (`since`); none before.
     pub called_at: Option<DateTime<Utc>>,
+    /// While settling or looking for a post: the ids of this account's posts that belong to other jobs, so that none of them is taken for this one.
+    pub taken: &'a [String],
+    /// While settling a call that [`super::Stage::pulls`]: true if nobody had asked for the media's addresses, and they have been closed for good, so
+    /// that the call can never make a post; false if one was asked for.
+    pub addresses_closed: bool,
     pub now: DateTime<Utc>,
 }
 

@@ -77,7 +77,7 @@ fn instagram_account(rest: &[&str], get: bool, post: bool) -> Option<Route> {
         [_, "media"] if post => Route { name: "instagram.media", handler: Handler::Fetching { wants: create::wants, act: create::create } },
         [_, "media"] if get => Route::graph("instagram.media_list", media::list),
         [_, "stories"] if get => Route::graph("instagram.stories", media::stories),
-        [_, "media_publish"] if post => Route::graph("instagram.media_publish", publish::publish),
+        [_, "media_publish"] if post => Route::graph_look("instagram.media_publish", publish::publish),
         [_, "content_publishing_limit"] if get => Route::graph("instagram.publishing_limit", publish::limit),
         _ => return None,
     })
@@ -119,7 +119,7 @@ fn object(world: &World, ask: &Ask, id: &str, get: bool, delete: bool) -> Option
         () if facebook && world.facebook.photos.contains_key(id) && delete => Route::graph("facebook.photo_delete", photos::delete),
         () if facebook && world.facebook.posts.contains_key(id) && get => Route::graph("facebook.post_read", posts::read),
         () if facebook && world.facebook.videos.contains_key(id) && get => Route::graph("facebook.video_status", reels::status),
-        () if world.instagram.containers.contains_key(id) && get => Route::graph("instagram.container_status", reads::container),
+        () if world.instagram.containers.contains_key(id) && get => Route::graph_look("instagram.container_status", reads::container),
         () if get || delete => Route::graph("graph.object", no_such_object),
         () => return None,
     })

@@ -114,7 +114,8 @@ pub fn in_background(shared: &Arc<Shared>, made: &Value) {
     let Some(url) = shared.world().instagram.containers.get_mut(&id).and_then(|container| container.pull.take()) else {
         return;
     };
-    let (shared, pull) = (Arc::clone(shared), shared.pulls.begin());
+    shared.pulls.change(1);
+    let shared = Arc::clone(shared);
     tokio::task::spawn_blocking(move || {
         let sink = SharedSink::default();
         let outcome = permitted(&shared.agent, &url).and_then(|()| in_pieces(&shared.agent, &url, &sink));
@@ -122,7 +123,7 @@ pub fn in_background(shared: &Arc<Shared>, made: &Value) {
         let mut world = shared.world();
         instagram::video::arrived(&mut world, &id, &sink, outcome, now);
         drop(world);
-        drop(pull);
+        shared.pulls.change(-1);
     });
 }
 

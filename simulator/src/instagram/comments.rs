@@ -35,7 +35,7 @@ pub fn create(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErro
     let (_, account) = reach_through(world, ask, now, &media.account, Need::Comment)?;
     takes_comments(&media)?;
     let text = ask.params.get("message").ok_or_else(|| GraphError::missing("message"))?.to_owned();
-    captions::check_comment(&text, world.settings.instagram_comment_limits)?;
+    captions::check_comment(&text, world.settings.instagram.comment_limits)?;
     if !media.comments_enabled {
         return Err(GraphError::bad("Comments are switched off for this media"));
     }

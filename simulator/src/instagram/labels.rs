@@ -17,17 +17,18 @@ use crate::{
 const MOST_SPONSORS: usize = 2;
 const OPTION_UNITS: usize = 25;
 
-pub fn trial(ask: &Ask, gates: &Gates) -> Result<bool, GraphError> {
+pub fn trial(ask: &Ask, gates: &Gates) -> Result<Option<String>, GraphError> {
     let Some(params) = object(ask, "trial_params")? else {
-        return Ok(false);
+        return Ok(None);
     };
-    if !matches!(params.get("graduation_strategy").and_then(Value::as_str), Some("MANUAL" | "SS_PERFORMANCE")) {
+    let strategy = params.get("graduation_strategy").and_then(Value::as_str);
+    let Some(strategy @ ("MANUAL" | "SS_PERFORMANCE")) = strategy else {
         return Err(GraphError::bad("trial_params.graduation_strategy must be MANUAL or SS_PERFORMANCE"));
-    }
+    };
     if !gates.trial_reels {
         return Err(refuse(100, 2_207_081, "This account cannot publish trial reels."));
     }
-    Ok(true)
+    Ok(Some(strategy.to_owned()))
 }
 
 pub fn partnership(ask: &Ask, auth: &Auth, content: &mut Content) -> Result<(), GraphError> {

@@ -171,7 +171,7 @@ pub fn refresh(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErr
         return Err(GraphError::bad("The access token must be a long-lived one and at least 24 hours old"));
     }
     auth.needs("instagram_business_basic")?;
-    if world.settings.instagram_refresh_keeps_token
+    if world.settings.instagram.refresh_keeps_token
         && let Some(token) = world.tokens.get_mut(&auth.text)
     {
         (token.issued, token.expires) = (now, Some(now + META_LONG));

@@ -45,7 +45,7 @@ fn node(world: &World, media: &Media, ask: &Ask, now: Now) -> Value {
         "is_ai_generated": content.ai_generated,
         "is_shared_to_feed": Some(content.share_to_feed).filter(|_| content.kind == Kind::Reel),
     });
-    if ask.is_instagram_host() && world.settings.instagram_login_hides_caption {
+    if ask.is_instagram_host() && world.settings.instagram.own_host_hides_captions {
         put(&mut node, "caption", Value::Null);
         put(&mut node, "media_product_type", Value::Null);
     }
@@ -57,7 +57,7 @@ fn node(world: &World, media: &Media, ask: &Ask, now: Now) -> Value {
 
 /// Whether reads know the permalink yet.
 fn linked(world: &World, media: &Media, now: Now) -> bool {
-    media.at <= now - delta(world.settings.instagram_permalink_delay)
+    media.at <= now - delta(world.settings.instagram.permalink_delay)
 }
 
 /// A medium that reads can see.

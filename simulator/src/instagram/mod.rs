@@ -7,6 +7,7 @@ mod captions;
 mod carousel;
 pub mod comments;
 pub mod create;
+mod hands;
 mod judge;
 mod labels;
 pub mod login;
@@ -15,6 +16,7 @@ mod people;
 pub mod publish;
 pub mod reads;
 mod rules;
+pub mod switches;
 pub mod video;
 
 use crate::{

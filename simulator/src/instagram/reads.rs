@@ -1,6 +1,6 @@
 //! Reading: the account, and its containers.
 //!
-//! Always true: reads see the world as it was `read_lag` ago, and of containers what was `instagram_status_lag` ago; an object of an account that the
+//! Always true: reads see the world as it was `read_lag` ago, and of containers what was `instagram.status_lag` ago; an object of an account that the
 //! token does not reach is 100/33.
 
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ pub fn user(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError>
 pub fn container(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
     let container = world.instagram.containers.get(ask.at(0)).cloned().ok_or_else(|| GraphError::unseen(ask.at(0)))?;
     reach_through(world, ask, now, &container.account, Need::Status)?;
-    let seen = world.seen_at(now).min(now - delta(world.settings.instagram_status_lag));
+    let seen = world.seen_at(now).min(now - delta(world.settings.instagram.status_lag));
     let status = container.status(now, seen);
     let (code, text) = match status {
         Status::InProgress => ("IN_PROGRESS", "In progress: Media is still being processed.".to_owned()),

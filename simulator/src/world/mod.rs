@@ -3,6 +3,7 @@
 //! Always true: nothing runs in the background. Whatever takes time (processing, moderation, expiry) is computed from the `now` that
 //! a call brings; so the same calls at the same times always make the same world. Ids are counters dressed as the real ones.
 
+pub mod boxes;
 pub mod facebook;
 pub mod gallery;
 pub mod grant;
@@ -12,7 +13,9 @@ pub mod population;
 pub mod sink;
 pub mod tiktok;
 pub mod token;
+pub mod video;
 pub mod visible;
+pub mod webp;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -116,13 +119,13 @@ impl World {
 
     /// The next fetch of media fails with this subcode, if the switch says so.
     pub fn next_fetch_failure(&mut self) -> Option<u32> {
-        let failures = &mut self.settings.instagram_fetch_failures;
+        let failures = &mut self.settings.instagram.fetch_failures;
         (!failures.is_empty()).then(|| failures.remove(0))
     }
 
     /// The next media that is in will not be processed, but fail with this subcode.
     pub fn next_processing_failure(&mut self) -> Option<u32> {
-        let failures = &mut self.settings.instagram_processing_failures;
+        let failures = &mut self.settings.instagram.processing_failures;
         (!failures.is_empty()).then(|| failures.remove(0))
     }
 

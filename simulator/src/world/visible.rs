@@ -2,9 +2,24 @@
 //!
 //! Always true: this is computed from the world alone. What a client believes has no part in it, so a test can say *exactly one*.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use super::{Now, World, instagram, tiktok::Stage};
+use super::{
+    Now, World,
+    tiktok::{Form, Stage, task::Posting},
+};
+
+/// A comment under a post, whoever wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisibleComment {
+    pub id: String,
+    /// The remote id of the account, or the name of a visitor.
+    pub by: String,
+    pub text: String,
+    pub at: DateTime<Utc>,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisiblePost {
@@ -25,12 +40,14 @@ pub struct VisiblePost {
     /// One for each medium where any has one.
     pub alt_texts: Vec<String>,
     /// Oldest first.
-    pub comments: Vec<String>,
+    pub comments: Vec<VisibleComment>,
     pub link: Option<String>,
     /// What the platform says about it beside its text, such as `AI info`.
     pub labels: Vec<String>,
     /// Made by somebody else, through a switch of the simulator.
     pub foreign: bool,
+    /// What else was said with it, under the platform's own names: title, link, alt_text and so on.
+    pub details: BTreeMap<&'static str, String>,
 }
 
 impl World {
@@ -54,25 +71,31 @@ impl World {
 
     fn visible_tiktok(&self, now: Now, posts: &mut Vec<VisiblePost>) {
         for task in self.tiktok.tasks.values() {
-            let Some(done) = &task.done else { continue };
-            let Some(at) = done.processed else { continue };
-            let stage = task.stage(now);
-            if !matches!(stage, Stage::Inbox | Stage::Published { .. }) {
-                continue;
-            }
+            let Some((done, processed)) = task.done.as_ref().and_then(|done| Some((done, done.processed?))) else { continue };
             let username = self.tiktok.creators.get(&task.open_id).map_or("", |creator| creator.username.as_str());
-            let profile = format!("{}/tiktok/@{username}", self.base);
-            posts.push(VisiblePost {
+            let post = |kind, remote_id, permalink, at| VisiblePost {
                 platform: "tiktok",
                 account_id: task.open_id.clone(),
-                kind: if task.direct { "video" } else { "draft_video" },
-                caption: task.title.clone(),
-                remote_id: if task.direct { done.post_id.to_string() } else { task.publish_id.clone() },
-                permalink: if task.direct { format!("{profile}/video/{}", done.post_id) } else { profile },
+                kind,
+                caption: if task.form.is_photos() { task.info.description.clone() } else { task.info.title.clone() },
+                remote_id,
+                permalink,
                 at,
-                media_sha256: vec![done.sha256.clone()],
+                media_sha256: done.media.clone(),
                 ..VisiblePost::default()
-            });
+            };
+            match task.stage(now) {
+                Stage::Inbox if task.discarded.is_none() => {
+                    posts.push(post(task.form.name(), task.publish_id.clone(), format!("{}/tiktok/@{username}", self.base), processed));
+                }
+                Stage::Published { .. } => {
+                    let each = |posting: &Posting| {
+                        post(task.form.posted_name(), posting.id.to_string(), self.tiktok_link(username, task.form, posting.id), posting.at)
+                    };
+                    posts.extend(task.postings.iter().map(each));
+                }
+                _ => {}
+            }
         }
     }
 
@@ -120,74 +143,12 @@ impl World {
         }
     }
 
-    fn visible_instagram(&self, posts: &mut Vec<VisiblePost>) {
-        for media in self.instagram.media.values().filter(|media| media.parent.is_none() && media.deleted.is_none()) {
-            let parts: Vec<&instagram::Content> = if media.content.children.is_empty() {
-                vec![&media.content]
-            } else {
-                media.content.children.iter().filter_map(|id| self.instagram.media.get(id)).map(|item| &item.content).collect()
-            };
-            let described = parts.iter().any(|part| !part.alt_text.is_empty());
-            posts.push(VisiblePost {
-                platform: "instagram",
-                account_id: media.account.clone(),
-                kind: match media.content.kind {
-                    instagram::Kind::Reel => "reel",
-                    instagram::Kind::StoryImage | instagram::Kind::StoryVideo => "story",
-                    instagram::Kind::Carousel => "carousel",
-                    _ => "image",
-                },
-                caption: media.content.caption.clone(),
-                remote_id: media.id.clone(),
-                permalink: self.instagram_link(media),
-                at: media.at,
-                until: media.until(),
-                media_sha256: parts.iter().map(|part| part.sha256.clone()).collect(),
-                alt_texts: if described { parts.iter().map(|part| part.alt_text.clone()).collect() } else { Vec::new() },
-                comments: media.comments.iter().map(|comment| comment.text.clone()).collect(),
-                link: None,
-                labels: instagram_labels(&media.content),
-                foreign: media.foreign,
-            });
-        }
-    }
-
     pub fn facebook_link(&self, id: &str) -> String {
         format!("{}/p/facebook/{id}", self.base)
     }
 
-    /// An item is found where its carousel is.
-    pub fn instagram_link(&self, media: &instagram::Media) -> String {
-        if let Some(parent) = media.parent.as_ref().and_then(|parent| self.instagram.media.get(parent)) {
-            return self.instagram_link(parent);
-        }
-        if media.content.kind.is_story() {
-            let username = self.instagram.accounts.get(&media.account).map_or("", |account| account.username.as_str());
-            return format!("{}/p/instagram/stories/{username}/{}", self.base, media.id);
-        }
-        let place = if media.content.kind == instagram::Kind::Reel { "reel" } else { "p" };
-        format!("{}/p/instagram/{place}/{}/", self.base, media.shortcode)
+    pub fn tiktok_link(&self, username: &str, form: Form, post_id: u64) -> String {
+        let place = if form.is_photos() { "photo" } else { "video" };
+        format!("{}/tiktok/@{username}/{place}/{post_id}", self.base)
     }
-}
-
-/// What Instagram writes above or below a post.
-fn instagram_labels(content: &instagram::Content) -> Vec<String> {
-    let mut labels = Vec::new();
-    let mut say = |whether: bool, what: String| {
-        if whether {
-            labels.push(what);
-        }
-    };
-    say(content.ai_generated, "AI info".into());
-    say(content.paid_partnership || !content.sponsors.is_empty(), "Paid partnership".into());
-    say(content.trial, "Trial reel".into());
-    say(content.kind == instagram::Kind::Reel && !content.share_to_feed, "Reels tab only".into());
-    say(!content.audio_name.is_empty(), format!("Audio: {}", content.audio_name));
-    let place = content.location.as_deref().map(|id| instagram::LOCATIONS.iter().find(|place| place.0 == id).map_or(id, |place| place.1));
-    say(place.is_some(), format!("At {}", place.unwrap_or_default()));
-    say(!content.collaborators.is_empty(), format!("With {}", content.collaborators.join(", ")));
-    say(!content.user_tags.is_empty(), format!("Tagged: {}", content.user_tags.join(", ")));
-    say(!content.poll.is_empty(), format!("Poll: {}", content.poll.join(" / ")));
-    say(content.comment_prompt, "Asks for comments".into());
-    labels
 }

@@ -22,7 +22,10 @@ fn comments_are_read_newest_first_and_a_repeat_makes_another() {
         let plain = user.get(&world, &comments).json();
         let keys: Vec<_> = plain["data"][0].as_object().unwrap().keys().collect();
         assert_eq!(keys, ["id", "text", "timestamp"]);
-        assert_eq!(world.sim.posts()[0].comments, ["first", "second", "second"]);
+        let posts = world.sim.posts();
+        let shown: Vec<&str> = posts[0].comments.iter().map(|comment| comment.text.as_str()).collect();
+        assert_eq!(shown, ["first", "second", "second"]);
+        assert_eq!(posts[0].comments[0].by, user.grant.remote_id);
         world.all_documented();
     }
 }

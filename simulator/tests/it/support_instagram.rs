@@ -78,7 +78,7 @@ impl User {
     /// A container that can be published now.
     pub fn ready(&self, world: &World, fields: &[(&str, &str)]) -> String {
         let id = self.create(world, fields).id();
-        world.sim.wait_for_fetches();
+        world.sim.settle();
         world.seconds(2);
         assert_eq!(self.status(world, &id), "FINISHED");
         id

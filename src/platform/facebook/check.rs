@@ -103,7 +103,7 @@ mod tests {
 
     fn found(kind: Kind, media: Vec<Item>, caption: &str, options: Value, scopes: &[&str]) -> Vec<(String, &'static str)> {
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let account = Account { platform: Platform::Facebook, login: Login::Facebook, remote_id: "1".into(), username: "Page".into(), scopes };
+        let account = Account { platform: Platform::Facebook, login: Login::Facebook, remote_id: "1".into(), username: "Page".into(), scopes, standing: None };
         let options = options.as_object().unwrap().clone();
         let content = Content { kind, caption: caption.into(), options, media };
         check(&account, &content).into_iter().map(|problem| (problem.field, problem.code)).collect()

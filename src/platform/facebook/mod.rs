@@ -135,7 +135,7 @@ impl Publish for Facebook {
             Progress::Publishing { .. } => ("wait until the reel is out", false, false),
             Progress::Link { .. } => ("read link", false, false),
         };
-        Stage { name, irreversible, long }
+        Stage { name, irreversible, long, ..Stage::default() }
     }
 
     fn advance(&self, work: &Work<'_>, progress: Progress) -> Result<Step<Progress>, PlatformError> {

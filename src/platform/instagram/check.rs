@@ -164,7 +164,7 @@ mod tests {
 
     fn found(login: Login, kind: Kind, media: Vec<Item>, caption: &str, options: Value) -> Vec<(String, &'static str)> {
         let scopes = FACEBOOK_LOGIN_SCOPES.iter().chain(INSTAGRAM_LOGIN_SCOPES).map(|&scope| scope.to_owned()).collect();
-        let account = Account { platform: Platform::Instagram, login, remote_id: "1".into(), username: "a".into(), scopes };
+        let account = Account { platform: Platform::Instagram, login, remote_id: "1".into(), username: "a".into(), scopes, standing: None };
         let options = options.as_object().unwrap().clone();
         check(&account, &Content { kind, caption: caption.into(), options, media }).into_iter().map(|problem| (problem.field, problem.code)).collect()
     }
@@ -226,6 +226,7 @@ mod tests {
             remote_id: "1".into(),
             username: "a".into(),
             scopes: vec!["instagram_business_basic".into()],
+            standing: None,
         };
         let content = Content { kind: Kind::Image, caption: String::new(), options: Default::default(), media: vec![image()] };
         assert_eq!(check(&account, &content).into_iter().map(|problem| problem.code).collect::<Vec<_>>(), ["missing_scope"]);

@@ -152,7 +152,7 @@ impl Publish for Instagram {
             Progress::Link { .. } => ("read link", false, false),
             Progress::Find { .. } => ("find the post", false, false),
         };
-        Stage { name, irreversible, long }
+        Stage { name, irreversible, long, ..Stage::default() }
     }
 
     fn advance(&self, work: &Work<'_>, progress: Progress) -> Result<Step<Progress>, PlatformError> {

@@ -134,7 +134,7 @@ mod tests {
 
     fn account() -> Account {
         let scopes = ["user.info.basic", "video.publish", "video.upload"].map(String::from).to_vec();
-        Account { platform: Platform::Tiktok, login: Login::Tiktok, remote_id: "open".into(), username: "creator".into(), scopes }
+        Account { platform: Platform::Tiktok, login: Login::Tiktok, remote_id: "open".into(), username: "creator".into(), scopes, standing: None }
     }
 
     fn item() -> Item {

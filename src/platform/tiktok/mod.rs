@@ -83,7 +83,7 @@ impl Publish for Tiktok {
             Progress::Processing(_) => ("wait for TikTok", false, false),
             Progress::Follow(_) => ("look up link", false, false),
         };
-        Stage { name, irreversible, long }
+        Stage { name, irreversible, long, ..Stage::default() }
     }
 
     fn advance(&self, work: &Work<'_>, progress: Progress) -> Result<Step<Progress>, PlatformError> {

@@ -3,9 +3,17 @@
 //! Always true: a container and the media it becomes are different objects with different ids; only `media_publish` makes media
 //! (and the switches that let somebody else post). The items of a carousel are media too, with a parent and no place of their own.
 
+mod seen;
+
 use std::collections::BTreeMap;
 
-use super::{Now, World, image::avatar, sink::SharedSink, token::DAY};
+use super::{
+    Now, World,
+    image::avatar,
+    sink::{SharedSink, sha256_hex},
+    token::DAY,
+    visible::VisibleComment,
+};
 
 /// The Pages with a place that the world has beside its people's own ones: what `location_id` may name.
 pub const LOCATIONS: &[(&str, &str)] = &[("106000000000001", "Sim Harbour"), ("106000000000002", "Sim Mountain")];
@@ -85,7 +93,8 @@ pub struct Content {
     pub poll: Vec<String>,
     pub comment_prompt: bool,
     pub share_to_feed: bool,
-    pub trial: bool,
+    /// How a trial reel is to end.
+    pub trial: Option<String>,
     pub ai_generated: bool,
     pub paid_partnership: bool,
     pub audio_name: String,
@@ -148,6 +157,12 @@ pub struct Comment {
     pub text: String,
     pub username: String,
     pub at: Now,
+}
+
+impl Comment {
+    pub fn shown(&self, account: &str) -> VisibleComment {
+        VisibleComment { id: self.id.clone(), by: account.to_owned(), text: self.text.clone(), at: self.at }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -215,7 +230,7 @@ impl World {
         }
         let (id, shortcode) = (self.id(18_000_000_000_000_000), format!("C{}", self.mystery(10)));
         let picture = avatar(&id);
-        let sha256 = super::sink::sha256_hex(&picture);
+        let sha256 = sha256_hex(&picture);
         self.gallery.keep(&sha256, vec![picture.into()]);
         let content = Content { caption: caption.to_owned(), sha256, ..Content::default() };
         let media = Media { foreign: true, ..Media::new(id.clone(), account, content, shortcode, now) };
