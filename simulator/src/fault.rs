@@ -38,6 +38,8 @@ pub enum FaultKind {
     Delay(Duration),
     /// Acts, waits in real time, then answers.
     DelayAnswer(Duration),
+    /// Acts, and lets TikTok's events that are due then reach the webhook before the answer leaves.
+    WebhooksFirst,
     /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
     BreakBody { after: u64 },
 }

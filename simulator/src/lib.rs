@@ -26,4 +26,9 @@ pub use clock::Clock;
 pub use fault::{Fault, FaultKind};
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
-pub use world::{grant::Grant, visible::VisiblePost};
+pub use tiktok::{hands::TikTokPost, settings::TikTokSettings, webhooks::Delivery};
+pub use world::{
+    grant::Grant,
+    tiktok::{Creator, PostInfo},
+    visible::VisiblePost,
+};

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod fetch;
 pub mod params;
+pub mod pull;
 pub mod request;
 pub mod route;
 pub mod upload;
@@ -85,6 +86,13 @@ pub async fn after(shared: &Shared, mut record: Record, fault: Option<FaultKind>
         Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => record.drop_connection(shared),
         Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
         Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
+        Some(FaultKind::WebhooksFirst) => {
+            tokio::task::block_in_place(|| {
+                shared.pulls.wait();
+                crate::tiktok::webhooks::deliver(shared);
+            });
+            answer
+        }
         Some(FaultKind::DelayAnswer(wait)) => {
             tokio::time::sleep(wait).await;
             answer
@@ -106,11 +114,16 @@ fn canned(status: u16, body: &str) -> Answer {
 async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
     match handler {
         Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
-        Handler::TikTok(act) => {
+        Handler::TikTok(act) | Handler::TikTokLook(act) => {
+            if matches!(handler, Handler::TikTokLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
-            crate::tiktok::error::envelope(&mut world, outcome, now)
+            let answer = crate::tiktok::error::envelope(&mut world, outcome, now);
+            pull::start(shared, std::mem::take(&mut world.tiktok.errands));
+            answer
         }
         Handler::Graph(act) => {
             let now = shared.clock.now();

@@ -4,14 +4,17 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Now, World, instagram, tiktok::Stage};
+use super::{
+    Now, World, instagram,
+    tiktok::{Form, Stage, task::Posting},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisiblePost {
     /// tiktok, facebook or instagram.
     pub platform: &'static str,
     pub account_id: String,
-    /// text, link, photos, reel, image, video or draft_video.
+    /// text, link, photos, reel, image, video, draft_video or draft_photos.
     pub kind: &'static str,
     pub caption: String,
     /// TikTok drafts: the publish id.
@@ -36,24 +39,30 @@ impl World {
 
     fn visible_tiktok(&self, now: Now, posts: &mut Vec<VisiblePost>) {
         for task in self.tiktok.tasks.values() {
-            let Some(done) = &task.done else { continue };
-            let Some(at) = done.processed else { continue };
-            let stage = task.stage(now);
-            if !matches!(stage, Stage::Inbox | Stage::Published { .. }) {
-                continue;
-            }
+            let Some((done, processed)) = task.done.as_ref().and_then(|done| Some((done, done.processed?))) else { continue };
             let username = self.tiktok.creators.get(&task.open_id).map_or("", |creator| creator.username.as_str());
-            let profile = format!("{}/tiktok/@{username}", self.base);
-            posts.push(VisiblePost {
+            let post = |kind, remote_id, permalink, at| VisiblePost {
                 platform: "tiktok",
                 account_id: task.open_id.clone(),
-                kind: if task.direct { "video" } else { "draft_video" },
-                caption: task.title.clone(),
-                remote_id: if task.direct { done.post_id.to_string() } else { task.publish_id.clone() },
-                permalink: if task.direct { format!("{profile}/video/{}", done.post_id) } else { profile },
+                kind,
+                caption: if task.form.is_photos() { task.info.description.clone() } else { task.info.title.clone() },
+                remote_id,
+                permalink,
                 at,
-                media_sha256: vec![done.sha256.clone()],
-            });
+                media_sha256: done.media.clone(),
+            };
+            match task.stage(now) {
+                Stage::Inbox if task.discarded.is_none() => {
+                    posts.push(post(task.form.name(), task.publish_id.clone(), format!("{}/tiktok/@{username}", self.base), processed));
+                }
+                Stage::Published { .. } => {
+                    let each = |posting: &Posting| {
+                        post(task.form.posted_name(), posting.id.to_string(), self.tiktok_link(username, task.form, posting.id), posting.at)
+                    };
+                    posts.extend(task.postings.iter().map(each));
+                }
+                _ => {}
+            }
         }
     }
 
@@ -114,6 +123,11 @@ impl World {
                 media_sha256: vec![media.sha256.clone()],
             });
         }
+    }
+
+    pub fn tiktok_link(&self, username: &str, form: Form, post_id: u64) -> String {
+        let place = if form.is_photos() { "photo" } else { "video" };
+        format!("{}/tiktok/@{username}/{place}/{post_id}", self.base)
     }
 
     pub fn facebook_link(&self, id: &str) -> String {
