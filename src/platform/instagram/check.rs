@@ -144,6 +144,7 @@ mod tests {
             frame_rate: None,
             audio_codec: None,
             public_url: Some("https://pm3k.example/media/x/a.jpg".into()),
+            ..Item::default()
         }
     }
 

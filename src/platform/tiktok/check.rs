@@ -150,6 +150,7 @@ mod tests {
             frame_rate: Some(29.97),
             audio_codec: Some("aac".into()),
             public_url: None,
+            ..Item::default()
         }
     }
 
