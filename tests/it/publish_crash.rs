@@ -15,12 +15,13 @@ use crate::support::house::{House, Inside, Who, assert_published, file_for, star
 /// How the test stops the engine: unwinding without a word, as a process that is killed says nothing.
 struct Killed;
 
-/// Counts commits, and stops the engine at the `nth`.
+/// Counts the engine's commits (not those of the server, which notes what platforms fetch), and stops the engine at the `nth`.
 fn kill_at(inside: &Inside<'_>, nth: usize, when: Commit) -> Arc<AtomicUsize> {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
+    let engine = std::thread::current().id();
     inside.app.db.set_observer(Some(Arc::new(move |commit| {
-        if commit == when && counter.fetch_add(1, Ordering::SeqCst) + 1 == nth {
+        if commit == when && std::thread::current().id() == engine && counter.fetch_add(1, Ordering::SeqCst) + 1 == nth {
             std::panic::resume_unwind(Box::new(Killed));
         }
     })));
