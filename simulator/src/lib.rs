@@ -24,11 +24,13 @@ pub use address::{BaseUrls, FACEBOOK_APP_ID, FACEBOOK_APP_SECRET, INSTAGRAM_APP_
 pub use calls::{CALLS, Call, VISIBLE_CALLS};
 pub use clock::Clock;
 pub use fault::{ANY_CALL, Fault, FaultKind};
+pub use instagram::switches::InstagramSwitches;
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
 pub use tiktok::{hands::TikTokPost, settings::TikTokSettings};
 pub use world::{
     grant::Grant,
+    instagram::{Gates as InstagramGates, LOCATIONS, PRIVATE_USERNAME},
     tiktok::{Creator, PostInfo},
     visible::{VisibleComment, VisiblePost},
 };

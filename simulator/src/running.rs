@@ -114,6 +114,12 @@ impl Simulator {
         self.shared.world().visible(now)
     }
 
+    /// Everything that could be seen at any time until now, oldest first: stories that are over, too.
+    pub fn ever_posted(&self) -> Vec<VisiblePost> {
+        let now = self.shared.clock.now();
+        self.shared.world().ever_visible(now)
+    }
+
     /// Every call so far, in the order of their answers.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.world().calls.clone()

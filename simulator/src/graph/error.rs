@@ -22,6 +22,8 @@ pub struct GraphError {
     pub message: String,
     pub user: Option<(&'static str, &'static str)>,
     pub data: Option<Value>,
+    /// For the list of calls only: what the platform would not say.
+    pub why: String,
     /// Instagram's token endpoint has another shape.
     pub flat: bool,
 }
@@ -34,7 +36,7 @@ impl GraphError {
             190 | 102 => 401,
             _ => 400,
         };
-        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, flat: false }
+        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, why: String::new(), flat: false }
     }
 
     /// Status and body of an error that a fault tells.
@@ -89,6 +91,11 @@ impl GraphError {
         self
     }
 
+    pub fn because(mut self, why: impl Into<String>) -> GraphError {
+        self.why = why.into();
+        self
+    }
+
     /// The object does not exist, cannot be seen, or the token is the wrong one: Graph does not say which.
     pub fn unseen(id: &str) -> GraphError {
         let message = format!(
@@ -132,6 +139,7 @@ impl Graph {
 
     fn refuse(world: &mut World, error: &GraphError) -> Answer {
         let note = error.subcode.map_or(error.code.to_string(), |subcode| format!("{}/{subcode}", error.code));
+        let note = if error.why.is_empty() { note } else { format!("{note}: {}", error.why) };
         Answer::json(error.status, &error.body(world.trace_id())).noted(note)
     }
 }

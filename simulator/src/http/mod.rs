@@ -8,6 +8,7 @@ pub mod fetch;
 pub mod params;
 pub mod pull;
 pub mod request;
+mod robots;
 pub mod route;
 pub mod upload;
 
@@ -124,7 +125,10 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             pull::start(shared, std::mem::take(&mut world.tiktok.errands));
             answer
         }
-        Handler::Graph(act) => {
+        Handler::Graph(act) | Handler::GraphLook(act) => {
+            if matches!(handler, Handler::GraphLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
@@ -139,7 +143,7 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             };
             let outcome = act(&mut shared.world(), ask, shared.clock.now(), fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, ask, made);
+                fetch::in_background(shared, made);
             }
             Graph::answer(&mut shared.world(), ask, outcome)
         }

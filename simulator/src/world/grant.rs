@@ -6,17 +6,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Now, World, facebook::PersonGrant, token::META_LONG};
 
-/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs.
+/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs, with first comments and deletion.
 pub const FACEBOOK_SCOPES: &[&str] = &[
     "public_profile",
     "pages_show_list",
     "pages_read_engagement",
     "pages_manage_posts",
+    "pages_manage_engagement",
     "business_management",
     "instagram_basic",
     "instagram_content_publish",
+    "instagram_manage_comments",
+    "instagram_manage_contents",
 ];
-pub const INSTAGRAM_SCOPES: &[&str] = &["instagram_business_basic", "instagram_business_content_publish"];
+pub const INSTAGRAM_SCOPES: &[&str] = &["instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_comments"];
 
 /// An account and the access to it.
 #[derive(Clone)]

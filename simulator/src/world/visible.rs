@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Now, World, instagram,
+    Now, World,
     tiktok::{Form, Stage, task::Posting},
 };
 
@@ -116,6 +116,7 @@ impl World {
                 permalink: self.facebook_link(&post.id),
                 at: post.created,
                 media_sha256: photos.map(|photo| photo.sha256.clone()).collect(),
+                link: post.link.clone(),
                 ..VisiblePost::default()
             });
         }
@@ -142,36 +143,12 @@ impl World {
         }
     }
 
-    fn visible_instagram(&self, posts: &mut Vec<VisiblePost>) {
-        for media in self.instagram.media.values() {
-            posts.push(VisiblePost {
-                platform: "instagram",
-                account_id: media.account.clone(),
-                kind: match media.kind {
-                    instagram::Kind::Image => "image",
-                    instagram::Kind::Reel => "reel",
-                },
-                caption: media.caption.clone(),
-                remote_id: media.id.clone(),
-                permalink: self.instagram_link(media),
-                at: media.at,
-                media_sha256: vec![media.sha256.clone()],
-                ..VisiblePost::default()
-            });
-        }
+    pub fn facebook_link(&self, id: &str) -> String {
+        format!("{}/p/facebook/{id}", self.base)
     }
 
     pub fn tiktok_link(&self, username: &str, form: Form, post_id: u64) -> String {
         let place = if form.is_photos() { "photo" } else { "video" };
         format!("{}/tiktok/@{username}/{place}/{post_id}", self.base)
-    }
-
-    pub fn facebook_link(&self, id: &str) -> String {
-        format!("{}/p/facebook/{id}", self.base)
-    }
-
-    pub fn instagram_link(&self, media: &instagram::Media) -> String {
-        let place = if media.kind == instagram::Kind::Reel { "reel" } else { "p" };
-        format!("{}/p/instagram/{place}/{}/", self.base, media.shortcode)
     }
 }

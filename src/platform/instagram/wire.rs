@@ -200,14 +200,14 @@ mod tests {
             serde_json::from_value(json!({"id": id, "caption": caption, "timestamp": format!("2026-09-01T18:31:{second:02}+0000"), "media_type": kind}))
                 .unwrap()
         };
-        let seek = |list: &[Media], caption, media_type, taken: &[&str]| {
+        let seek = |list: &[Media], caption: Option<&'static str>, media_type: &'static str, taken: &[&str]| {
             let taken: Vec<String> = taken.iter().map(|&id| id.to_owned()).collect();
             match search(list.to_vec(), &Sought { media_type, caption, from, taken: &taken }) {
                 Search::One(media) => media.id.as_str().to_owned(),
                 other => format!("{other:?}"),
             }
         };
-        let found = |list: &[Media], caption: &str| seek(list, Some(caption), "IMAGE", &[]);
+        let found = |list: &[Media], caption: &'static str| seek(list, Some(caption), "IMAGE", &[]);
         let foreign = media(1, Some("another tool's"), 40, "IMAGE");
         let ours = media(2, Some("Hello\nyou"), 29, "IMAGE");
         assert_eq!(found(&[foreign.clone(), ours.clone()], "Hello you ").as_str(), "2");
