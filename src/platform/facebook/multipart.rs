@@ -68,6 +68,7 @@ mod tests {
             frame_rate: None,
             audio_codec: None,
             public_url: None,
+            ..Item::default()
         };
         let mut multipart = Multipart::new(&[("published", "false"), ("alt_text_custom", "zwei\r\nZeilen \"é\"")], &item).unwrap();
         let mut body = Vec::new();
