@@ -279,6 +279,59 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
+/// For the tests that walk a platform's documented codes.
+#[cfg(test)]
+pub(in crate::platform) mod walk {
+    use serde_json::json;
+
+    use super::*;
+    use crate::platform::meta::upload::refused;
+
+    /// The lines of a table of codes: the code, the section that names it, what helps.
+    pub fn codes(table: &str) -> Vec<(&str, &str, &str)> {
+        let lines = table.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        lines
+            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+                [code, section, helps] => (*code, *section, *helps),
+                _ => panic!("three columns: {line}"),
+            })
+            .collect()
+    }
+
+    /// What the tables make of a code (`190/460`, or `368 already posted`), on a call that nobody sees and on a visible one.
+    pub fn helps(speaker: Speaker, code: &str) -> String {
+        let (number, words) = code.split_once(' ').unwrap_or((code, "words"));
+        let (number, sub) = number.split_once('/').unwrap_or((number, "0"));
+        let told = Told { code: number.parse().ok(), sub: sub.parse().ok(), message: words.to_owned(), ..Told::default() };
+        assert!(find(speaker.rows, &told).is_some(), "{code} is in no table");
+        let error = |visible| Call { speaker, visible, now: DateTime::UNIX_EPOCH }.error(&told, Some(400), None);
+        let (unseen, visible) = (error(false), error(true));
+        assert!(!matches!(unseen.class, ErrorClass::Rejected | ErrorClass::NeedsReconnect) || !unseen.remedy.is_empty(), "{code} leaves a person alone");
+        word(&unseen, &visible)
+    }
+
+    /// The same for an upload's refusals, which have words instead of numbers.
+    pub fn helps_with_an_upload(kind: &str) -> String {
+        let error = refused(&json!({"retriable": false, "type": kind, "message": "m"}));
+        word(&error, &error)
+    }
+
+    fn word(unseen: &PlatformError, visible: &PlatformError) -> String {
+        let minutes = |until: &Option<DateTime<Utc>>| until.map_or(0, |until| until.timestamp() / 60);
+        match (&unseen.class, &visible.class) {
+            (ErrorClass::Transient, ErrorClass::UnknownOutcome) => "verify".into(),
+            (ErrorClass::Rejected, ErrorClass::UnknownOutcome) => "look".into(),
+            (ErrorClass::Transient, ErrorClass::Transient) if unseen.start_over && visible.start_over => "anew".into(),
+            (ErrorClass::Transient, ErrorClass::Transient) if !unseen.start_over => "retry".into(),
+            (ErrorClass::RateLimited { until }, ErrorClass::RateLimited { .. }) => format!("wait {}", minutes(until)),
+            (ErrorClass::NeedsReconnect, ErrorClass::NeedsReconnect) => "reconnect".into(),
+            (ErrorClass::Rejected, ErrorClass::Rejected) => "fix".into(),
+            (ErrorClass::Bug, ErrorClass::Bug) => "report".into(),
+            other => format!("{other:?}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

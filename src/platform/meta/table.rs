@@ -85,3 +85,19 @@ pub const COMMON: &[Row] = &[
     sub(1_363_047, Class::Ambiguous, "{platform} is not available at the moment", WAIT),
     pair(1, 2_853_006, Class::Reconnect, "The person may not see or do this", RECONNECT),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::kind::Platform;
+    use crate::platform::meta::errors::Speaker;
+    use crate::platform::meta::errors::walk::{codes, helps};
+
+    #[test]
+    fn the_documented_codes_have_the_class_that_helps() {
+        let rows = codes(include_str!("../../../tests/data/codes/meta.tsv"));
+        assert!(rows.len() > 50);
+        for (code, section, help) in rows {
+            assert_eq!(helps(Speaker { platform: Platform::Facebook, rows: &[] }, code), help, "{code} (section {section})");
+        }
+    }
+}

@@ -73,7 +73,7 @@ impl Upload<'_> {
 }
 
 /// rupload's own form of an error.
-fn refused(info: &Value) -> PlatformError {
+pub(super) fn refused(info: &Value) -> PlatformError {
     let text = |name: &str| info.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, said) = (text("type"), quoted(text("message")));
     let message = format!("The upload was refused. Meta said: “{said}”");
