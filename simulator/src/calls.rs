@@ -29,7 +29,17 @@ pub struct Call {
 }
 
 /// The calls after which something may be seen: never to be repeated blindly.
-pub const VISIBLE_CALLS: &[&str] = &["tiktok.upload_last", "facebook.feed", "facebook.photo_publish", "facebook.reel_finish", "instagram.media_publish"];
+pub const VISIBLE_CALLS: &[&str] = &[
+    "tiktok.upload_last",
+    "tiktok.video_pull_init",
+    "tiktok.inbox_pull_init",
+    "tiktok.photos_init",
+    "tiktok.draft_photos_init",
+    "facebook.feed",
+    "facebook.photo_publish",
+    "facebook.reel_finish",
+    "instagram.media_publish",
+];
 
 /// Name, what it is, and its parameters beside the token (`*` = checked by the call itself).
 pub const CALLS: &[(&str, &str, &[&str])] = &[
@@ -44,11 +54,18 @@ pub const CALLS: &[(&str, &str, &[&str])] = &[
     ("tiktok.revoke", "POST /v2/oauth/revoke/", &["client_key", "client_secret", "token"]),
     ("tiktok.user_info", "GET /v2/user/info/", &["fields"]),
     ("tiktok.creator_info", "POST /v2/post/publish/creator_info/query/", &[]),
-    ("tiktok.video_init", "POST /v2/post/publish/video/init/", &["*"]),
-    ("tiktok.inbox_init", "POST /v2/post/publish/inbox/video/init/", &["*"]),
+    ("tiktok.video_init", "POST /v2/post/publish/video/init/ with FILE_UPLOAD", &["*"]),
+    ("tiktok.inbox_init", "POST /v2/post/publish/inbox/video/init/ with FILE_UPLOAD", &["*"]),
+    ("tiktok.video_pull_init", "POST /v2/post/publish/video/init/ with PULL_FROM_URL: the post begins", &["*"]),
+    ("tiktok.inbox_pull_init", "POST /v2/post/publish/inbox/video/init/ with PULL_FROM_URL: the draft begins", &["*"]),
+    ("tiktok.photos_init", "POST /v2/post/publish/content/init/ with DIRECT_POST: the post begins", &["*"]),
+    ("tiktok.draft_photos_init", "POST /v2/post/publish/content/init/ with MEDIA_UPLOAD: the draft begins", &["*"]),
     ("tiktok.upload", "PUT of a chunk that is not the last", &["upload_id", "upload_token"]),
     ("tiktok.upload_last", "PUT of the last chunk: the post begins", &["upload_id", "upload_token"]),
     ("tiktok.status", "POST /v2/post/publish/status/fetch/", &["*"]),
+    ("tiktok.cancel", "POST /v2/post/publish/cancel/", &["*"]),
+    ("tiktok.video_list", "POST /v2/video/list/", &["*"]),
+    ("tiktok.video_query", "POST /v2/video/query/", &["*"]),
     ("facebook.dialog", "GET /{v}/dialog/oauth", &["client_id", "redirect_uri", "state", "response_type", "scope", "auth_type", "config_id", "display"]),
     ("facebook.consent", "POST of the consent page's form", &["*"]),
     ("facebook.token", "/oauth/access_token with a code", &["client_id", "client_secret", "redirect_uri", "code", "grant_type"]),

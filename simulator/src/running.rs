@@ -17,7 +17,7 @@ use crate::{
     calls::Call,
     clock::Clock,
     fault::Fault,
-    http::{Edge, fetch},
+    http::{Edge, fetch, pull::Pulls},
     settings::{Options, Settings},
     world::{World, grant::Grant, visible::VisiblePost},
 };
@@ -27,6 +27,7 @@ use crate::{
 pub struct Shared {
     pub clock: Clock,
     pub agent: ureq::Agent,
+    pub pulls: Pulls,
     world: Mutex<World>,
 }
 
@@ -45,7 +46,7 @@ pub enum InstagramLogin {
 #[derive(Debug)]
 pub struct Simulator {
     url: String,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -63,7 +64,7 @@ impl Simulator {
         if options.populated {
             world.populate();
         }
-        let shared = Arc::new(Shared { clock: options.clock, agent: fetch::agent(), world: Mutex::new(world) });
+        let shared = Arc::new(Shared { clock: options.clock, agent: fetch::agent(), pulls: Pulls::default(), world: Mutex::new(world) });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let acceptor = {
             let _inside = runtime.enter();
@@ -108,6 +109,7 @@ impl Simulator {
 
     /// Everything that a visitor (for drafts: the creator) could see now, oldest first.
     pub fn posts(&self) -> Vec<VisiblePost> {
+        self.settle();
         let now = self.shared.clock.now();
         self.shared.world().visible(now)
     }
@@ -119,6 +121,11 @@ impl Simulator {
 
     pub fn fault(&self, fault: Fault) {
         self.shared.world().faults.add(fault);
+    }
+
+    /// How many faults have not acted for the last time: a test can wait until its fault is met.
+    pub fn faults_waiting(&self) -> usize {
+        self.shared.world().faults.waiting()
     }
 
     pub fn clear_faults(&self) {
@@ -156,6 +163,12 @@ impl Simulator {
     pub fn expire_token(&self, remote_id: &str) {
         let now = self.shared.clock.now();
         self.shared.world().expire(remote_id, now);
+    }
+
+    /// The person behind an account goes through the consent pages once more: new access to the same account.
+    pub fn grant_again(&self, grant: &Grant) -> Grant {
+        let now = self.shared.clock.now();
+        self.shared.world().grant_again(grant, now)
     }
 
     /// Makes a TikTok creator's account private or public.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::clock::Clock;
+use crate::{clock::Clock, tiktok::settings::TikTokSettings};
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -50,6 +50,8 @@ pub struct Settings {
     /// Daily posts, pending drafts, active users, reels and Instagram's publishing limit.
     pub quotas: bool,
 
+    /// The rest of TikTok's switches.
+    pub tiktok: TikTokSettings,
     /// TikTok's audit of the app.
     pub audited: bool,
     /// The scopes that the TikTok app owns.
@@ -99,6 +101,7 @@ impl Settings {
             sign_in_as: None,
             rate_limits: options.limits,
             quotas: options.limits,
+            tiktok: TikTokSettings::default(),
             audited: true,
             tiktok_scopes: ["user.info.basic", "user.info.profile", "video.upload", "video.publish"].map(str::to_owned).to_vec(),
             delivers_public_id: true,

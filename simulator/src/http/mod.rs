@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod fetch;
 pub mod params;
+pub mod pull;
 pub mod request;
 pub mod route;
 pub mod upload;
@@ -75,6 +76,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
@@ -106,11 +113,16 @@ fn canned(status: u16, body: &str) -> Answer {
 async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
     match handler {
         Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
-        Handler::TikTok(act) => {
+        Handler::TikTok(act) | Handler::TikTokLook(act) => {
+            if matches!(handler, Handler::TikTokLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
-            crate::tiktok::error::envelope(&mut world, outcome, now)
+            let answer = crate::tiktok::error::envelope(&mut world, outcome, now);
+            pull::start(shared, std::mem::take(&mut world.tiktok.errands));
+            answer
         }
         Handler::Graph(act) => {
             let now = shared.clock.now();

@@ -24,6 +24,8 @@ type GraphResult = Result<Value, GraphError>;
 pub enum Handler {
     Plain(fn(&mut World, &Ask, Now) -> Answer),
     TikTok(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
+    /// One that looks at what pulls have brought.
+    TikTokLook(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
     Graph(fn(&mut World, &Ask, Now) -> GraphResult),
     /// First all checks and what is to be fetched, then the act with what was fetched.
     Fetching {
@@ -45,6 +47,10 @@ impl Route {
 
     pub fn tiktok(name: &'static str, act: fn(&mut World, &Ask, Now) -> Result<Value, Refusal>) -> Route {
         Route { name, handler: Handler::TikTok(act) }
+    }
+
+    pub fn tiktok_look(name: &'static str, act: fn(&mut World, &Ask, Now) -> Result<Value, Refusal>) -> Route {
+        Route { name, handler: Handler::TikTokLook(act) }
     }
 
     pub fn graph(name: &'static str, act: fn(&mut World, &Ask, Now) -> GraphResult) -> Route {

@@ -3,6 +3,7 @@
 //! Always true: nothing runs in the background. Whatever takes time (processing, moderation, expiry) is computed from the `now` that
 //! a call brings; so the same calls at the same times always make the same world. Ids are counters dressed as the real ones.
 
+pub mod boxes;
 pub mod facebook;
 pub mod grant;
 pub mod image;
@@ -11,7 +12,9 @@ pub mod population;
 pub mod sink;
 pub mod tiktok;
 pub mod token;
+pub mod video;
 pub mod visible;
+pub mod webp;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,10 +1,12 @@
-//! Where streamed bytes go: into a running hash, and nowhere else.
+//! Where streamed bytes go: into a running hash and past the reader of videos, and nowhere else.
 //!
-//! Always true: memory does not grow with the length of what is uploaded; only the first kilobyte is kept, for format checks.
+//! Always true: memory does not grow with the length of what is uploaded; only the first kilobyte and a video's index are kept.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+
+use super::video::{Reader, Seen, Unreadable};
 
 const HEAD: usize = 1 << 10;
 
@@ -13,6 +15,7 @@ pub struct Sink {
     hasher: Sha256,
     length: u64,
     head: Vec<u8>,
+    video: Reader,
 }
 
 impl Sink {
@@ -21,6 +24,7 @@ impl Sink {
         self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let room = HEAD.saturating_sub(self.head.len());
         self.head.extend(bytes.iter().take(room));
+        self.video.write(bytes);
     }
 
     pub fn length(&self) -> u64 {
@@ -29,6 +33,11 @@ impl Sink {
 
     pub fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// What the bytes so far are, as a whole video.
+    pub fn video(&self) -> Result<Seen, Unreadable> {
+        self.video.seen()
     }
 
     /// The hash of everything so far, in hex.

@@ -1,6 +1,7 @@
 //! The simulator over HTTP: each flow, and each refusal with its documented code.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets the unexpected should stop there")]
 
+mod clips;
 mod facebook;
 mod facebook_login;
 mod faults;
@@ -10,3 +11,4 @@ mod reels;
 mod support;
 mod tiktok;
 mod tiktok_login;
+mod tiktok_pull;

@@ -6,6 +6,8 @@ use chrono::{DateTime, TimeZone, Utc};
 use serde_json::Value;
 use simulator::{BaseUrls, Clock, Options, Simulator};
 
+use crate::clips::CLIP;
+
 pub const PUBLIC: &str = "https://pm3k.example";
 
 pub struct World {
@@ -166,11 +168,10 @@ impl World {
     }
 }
 
-/// Bytes that pass for an MP4 of this length.
+/// A reel of this many bytes; of fewer than a whole one has, only its head.
 pub fn video(length: usize) -> Vec<u8> {
-    let mut bytes = vec![0, 0, 0, 24];
-    bytes.extend(b"ftypisom");
-    bytes.resize(length, 7);
+    let mut bytes = CLIP.bytes(length.max(2_000));
+    bytes.truncate(length);
     bytes
 }
 

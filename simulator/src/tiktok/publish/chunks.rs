@@ -2,7 +2,7 @@
 //!
 //! Always true: what passes here can be uploaded chunk by chunk with `Task::next_chunk`.
 
-use super::error::Refusal;
+use crate::tiktok::error::Refusal;
 
 const SMALLEST: u64 = 5_242_880;
 const LARGEST: u64 = 64_000_000;
