@@ -6,7 +6,9 @@
 pub mod answer;
 pub mod fetch;
 pub mod params;
+pub mod pull;
 pub mod request;
+mod robots;
 pub mod route;
 pub mod upload;
 
@@ -75,6 +77,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
@@ -85,6 +93,13 @@ pub async fn after(shared: &Shared, mut record: Record, fault: Option<FaultKind>
         Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => record.drop_connection(shared),
         Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
         Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
+        Some(FaultKind::WebhooksFirst) => {
+            tokio::task::block_in_place(|| {
+                shared.pulls.wait();
+                crate::tiktok::webhooks::deliver(shared);
+            });
+            answer
+        }
         Some(FaultKind::DelayAnswer(wait)) => {
             tokio::time::sleep(wait).await;
             answer
@@ -106,13 +121,21 @@ fn canned(status: u16, body: &str) -> Answer {
 async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
     match handler {
         Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
-        Handler::TikTok(act) => {
+        Handler::TikTok(act) | Handler::TikTokLook(act) => {
+            if matches!(handler, Handler::TikTokLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
-            crate::tiktok::error::envelope(&mut world, outcome, now)
+            let answer = crate::tiktok::error::envelope(&mut world, outcome, now);
+            pull::start(shared, std::mem::take(&mut world.tiktok.errands));
+            answer
         }
-        Handler::Graph(act) => {
+        Handler::Graph(act) | Handler::GraphLook(act) => {
+            if matches!(handler, Handler::GraphLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
@@ -127,7 +150,7 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             };
             let outcome = act(&mut shared.world(), ask, shared.clock.now(), fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, ask, made);
+                fetch::in_background(shared, made);
             }
             Graph::answer(&mut shared.world(), ask, outcome)
         }

@@ -68,7 +68,7 @@ fn a_staged_reel_goes_live_at_finish() {
     let world = world();
     let page = world.sim.add_page("Staged");
     let (id, url) = start(&world, &page);
-    upload(&world, &url, &oauth(&page), "0", 1_000, &video(1_000));
+    upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
     world.seconds(600);
     assert_eq!(status(&world, &page, &id)["status"]["publishing_phase"]["status"], "not_started");
     finish(&world, &page, &id);
@@ -106,8 +106,8 @@ fn the_upload_host_wants_its_headers() {
     let world = world();
     let (page, other) = (world.sim.add_page("Headers"), world.sim.add_page("Stranger"));
     let (_, url) = start(&world, &page);
-    let bytes = video(1_000);
-    let send = |authorization: &str, offset: &str| debug_type(&upload(&world, &url, authorization, offset, 1_000, &bytes));
+    let bytes = video(2_000);
+    let send = |authorization: &str, offset: &str| debug_type(&upload(&world, &url, authorization, offset, 2_000, &bytes));
     assert_eq!(send(&format!("Bearer {}", page.access_token), "0"), (400, "ProcessingFailedError".into()));
     assert_eq!(send(&oauth(&other), "0"), (400, "ProcessingFailedError".into()));
     assert_eq!(send(&oauth(&page), "zero"), (400, "ParameterValidationError".into()));
@@ -137,7 +137,7 @@ fn thirty_reels_fill_a_day() {
     let codes: Vec<i64> = (0..31)
         .map(|_| {
             let (id, url) = start(&world, &page);
-            upload(&world, &url, &oauth(&page), "0", 100, &video(100));
+            upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
             finish(&world, &page, &id).graph().0
         })
         .collect();
@@ -150,7 +150,7 @@ fn the_status_of_a_fresh_reel_may_lag_behind() {
     let page = world.sim.add_page("Lagging");
     world.sim.set(|settings| settings.read_lag = std::time::Duration::from_secs(10));
     let (video_id, url) = start(&world, &page);
-    upload(&world, &url, &oauth(&page), "0", 100, &video(100));
+    upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
     world.seconds(60);
     finish(&world, &page, &video_id);
     assert_eq!(status(&world, &page, &video_id)["status"]["publishing_phase"]["status"], "not_started");
