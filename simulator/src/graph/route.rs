@@ -16,6 +16,9 @@ use crate::{
     world::{Now, World, token::Kind},
 };
 
+/// What may follow the id of an object, so that one that is not there is told apart from an address that no contract knows.
+const EDGES: &[&str] = &["media", "media_publish", "content_publishing_limit", "stories", "children", "comments"];
+
 pub fn route(world: &World, ask: &Ask) -> Route {
     let (get, post, delete) = (ask.method == Method::GET, ask.method == Method::POST, ask.method == Method::DELETE);
     let rest: Vec<&str> = ask.rest.iter().map(String::as_str).collect();
@@ -36,10 +39,11 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     if world.instagram.media.contains_key(*id) {
         return instagram_media(&rest, get, post, delete).unwrap_or(unknown);
     }
-    if rest.len() == 1 {
-        return object(world, ask, id, get, delete).unwrap_or(unknown);
+    match rest.as_slice() {
+        [_] => object(world, ask, id, get, delete).unwrap_or(unknown),
+        [_, edge] if EDGES.contains(edge) => Route::graph("graph.object", no_such_object),
+        _ => unknown,
     }
-    unknown
 }
 
 fn instagram_host(rest: &[&str], get: bool) -> Option<Route> {

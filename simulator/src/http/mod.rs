@@ -188,7 +188,11 @@ impl Record {
     fn keep(&mut self, shared: &Shared) {
         // Pictures and pages of the simulator itself are no platform's calls.
         if self.call.name != "simulator" {
-            shared.world().calls.push(self.call.clone());
+            let mut world = shared.world();
+            world.calls.push(self.call.clone());
+            if self.call.name == "instagram.media_publish" {
+                world.others_post_too(self.call.account.as_deref(), shared.clock.now());
+            }
         }
     }
 }

@@ -190,6 +190,7 @@ pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
 }
 
 /// A place that media are fetched from. Remembers the user agents and the ranges that came.
+#[derive(Clone)]
 pub struct Host {
     pub url: String,
     pub agents: Arc<Mutex<Vec<String>>>,
