@@ -77,6 +77,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
@@ -87,6 +93,13 @@ pub async fn after(shared: &Shared, mut record: Record, fault: Option<FaultKind>
         Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => record.drop_connection(shared),
         Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
         Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
+        Some(FaultKind::WebhooksFirst) => {
+            tokio::task::block_in_place(|| {
+                shared.pulls.wait();
+                crate::tiktok::webhooks::deliver(shared);
+            });
+            answer
+        }
         Some(FaultKind::DelayAnswer(wait)) => {
             tokio::time::sleep(wait).await;
             answer

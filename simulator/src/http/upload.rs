@@ -10,6 +10,7 @@ use poem::{Request, Response};
 
 use super::{Record, after, answer::Answer, before, request::Ask};
 use crate::{
+    calls::foreign_parameter,
     fault::FaultKind,
     graph::rupload,
     running::Shared,
@@ -63,6 +64,10 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
         world.faults.take(name, record.call.account.as_deref())
     };
     record.call.undocumented = record.call.name == "unknown";
+    if let Some(foreign) = is_tiktok(&ask).then(|| foreign_parameter(record.call.name, ask.query.names())).flatten() {
+        record.call.undocumented = true;
+        record.call.note = foreign;
+    }
     if is_tiktok(&ask) && ask.header("authorization").is_some() {
         // The URL is signed; a token has no business there.
         record.call.undocumented = true;

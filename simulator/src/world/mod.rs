@@ -15,6 +15,7 @@ pub mod tiktok;
 pub mod token;
 pub mod video;
 pub mod visible;
+pub mod webm;
 pub mod webp;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

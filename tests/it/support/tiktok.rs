@@ -207,7 +207,7 @@ impl Job<'_> {
         match error.class {
             ErrorClass::UnknownOutcome => self.unsettled = true,
             ErrorClass::Transient => self.wait_until(self.world.now() + TimeDelta::seconds(10)),
-            ErrorClass::RateLimited { until: Some(until) } => self.wait_until(until),
+            ErrorClass::RateLimited { until } => self.wait_until(until.unwrap_or(self.world.now() + TimeDelta::seconds(60))),
             _ => return Some(End::Failed(error)),
         }
         None
@@ -282,5 +282,6 @@ pub fn item(path: &Path) -> Item {
         frame_rate: Some(30.0),
         audio_codec: Some("aac".into()),
         public_url: None,
+        ..Item::default()
     }
 }
