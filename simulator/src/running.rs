@@ -45,7 +45,7 @@ pub enum InstagramLogin {
 #[derive(Debug)]
 pub struct Simulator {
     url: String,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
