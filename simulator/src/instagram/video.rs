@@ -22,7 +22,9 @@ struct Spec {
     ratio: (f64, f64),
 }
 
-const REEL: Spec = Spec { bytes: 300_000_000, milliseconds: (3_000, 15 * 60_000), ratio: (0.01, 10.0) };
+/// In bytes.
+pub const LARGEST: u64 = 300_000_000;
+const REEL: Spec = Spec { bytes: LARGEST, milliseconds: (3_000, 15 * 60_000), ratio: (0.01, 10.0) };
 const STORY: Spec = Spec { bytes: 100_000_000, milliseconds: (3_000, 60_000), ratio: (0.1, 10.0) };
 const WIDEST: u32 = 1_920;
 const FRAMES: (f64, f64) = (23.0, 60.0);

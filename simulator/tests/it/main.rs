@@ -4,6 +4,9 @@
 mod clips;
 mod facebook;
 mod facebook_login;
+mod facebook_posts;
+mod facebook_stories;
+mod facebook_videos;
 mod faults;
 mod instagram;
 mod instagram_faults;
