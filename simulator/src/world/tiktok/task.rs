@@ -158,7 +158,7 @@ impl Task {
         let Some(done) = self.done.as_ref().filter(|done| done.at <= at) else {
             return if self.upload().is_some() { Stage::Uploading } else { Stage::Downloading };
         };
-        if !done.processed.is_some_and(|processed| processed <= at) {
+        if done.processed.is_none_or(|processed| processed > at) {
             return Stage::Processing;
         }
         if let Some(reason) = done.failure {
