@@ -86,6 +86,7 @@ impl World {
                 remote_id: self.grant.remote_id.clone(),
                 username: self.grant.username.clone(),
                 scopes: self.grant.scopes.clone(),
+                standing: None,
             },
             access: access(&self.grant, self.now()),
             content: Content { kind, caption: "hello #cats 😀".into(), options: map(options), media: vec![item(file)] },
@@ -151,6 +152,8 @@ impl Job<'_> {
             content: &self.content,
             publish_at: self.publish_at,
             called_at: self.called_at,
+            taken: &[],
+            addresses_closed: false,
             now: self.world.now(),
         };
         match Adapter::advance(&self.world.tiktok, &work, self.progress.clone()) {
@@ -172,6 +175,8 @@ impl Job<'_> {
             content: &self.content,
             publish_at: self.publish_at,
             called_at: self.called_at,
+            taken: &[],
+            addresses_closed: false,
             now: self.world.now(),
         };
         match Adapter::reconcile(&self.world.tiktok, &work, self.progress.clone()) {
@@ -202,7 +207,7 @@ impl Job<'_> {
         match error.class {
             ErrorClass::UnknownOutcome => self.unsettled = true,
             ErrorClass::Transient => self.wait_until(self.world.now() + TimeDelta::seconds(10)),
-            ErrorClass::RateLimited { until: Some(until) } => self.wait_until(until),
+            ErrorClass::RateLimited { until } => self.wait_until(until.unwrap_or(self.world.now() + TimeDelta::seconds(60))),
             _ => return Some(End::Failed(error)),
         }
         None
@@ -277,5 +282,6 @@ pub fn item(path: &Path) -> Item {
         frame_rate: Some(30.0),
         audio_codec: Some("aac".into()),
         public_url: None,
+        ..Item::default()
     }
 }
