@@ -34,7 +34,7 @@ pub enum Target {
     /// A copy that becomes the task's own when the chunk is whole.
     Chunk {
         publish_id: String,
-        sink: Sink,
+        sink: Box<Sink>,
         length: u64,
     },
     Reel {
