@@ -23,12 +23,14 @@ mod world;
 pub use address::{BaseUrls, FACEBOOK_APP_ID, FACEBOOK_APP_SECRET, INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET, TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET};
 pub use calls::{CALLS, Call, VISIBLE_CALLS};
 pub use clock::Clock;
-pub use fault::{Fault, FaultKind};
+pub use fault::{ANY_CALL, Fault, FaultKind};
+pub use instagram::switches::InstagramSwitches;
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
 pub use tiktok::{hands::TikTokPost, settings::TikTokSettings, webhooks::Delivery};
 pub use world::{
     grant::Grant,
+    instagram::{Gates as InstagramGates, LOCATIONS, PRIVATE_USERNAME},
     tiktok::{Creator, PostInfo},
-    visible::VisiblePost,
+    visible::{VisibleComment, VisiblePost},
 };

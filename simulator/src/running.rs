@@ -116,6 +116,12 @@ impl Simulator {
         self.shared.world().visible(now)
     }
 
+    /// Everything that could be seen at any time until now, oldest first: stories that are over, too.
+    pub fn ever_posted(&self) -> Vec<VisiblePost> {
+        let now = self.shared.clock.now();
+        self.shared.world().ever_visible(now)
+    }
+
     /// Every call so far, in the order of their answers.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.world().calls.clone()
@@ -123,6 +129,11 @@ impl Simulator {
 
     pub fn fault(&self, fault: Fault) {
         self.shared.world().faults.add(fault);
+    }
+
+    /// How many faults have not acted for the last time: a test can wait until its fault is met.
+    pub fn faults_waiting(&self) -> usize {
+        self.shared.world().faults.waiting()
     }
 
     pub fn clear_faults(&self) {
@@ -160,6 +171,12 @@ impl Simulator {
     pub fn expire_token(&self, remote_id: &str) {
         let now = self.shared.clock.now();
         self.shared.world().expire(remote_id, now);
+    }
+
+    /// The person behind an account goes through the consent pages once more: new access to the same account.
+    pub fn grant_again(&self, grant: &Grant) -> Grant {
+        let now = self.shared.clock.now();
+        self.shared.world().grant_again(grant, now)
     }
 
     /// Makes a TikTok creator's account private or public.

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Clock, tiktok::settings::TikTokSettings};
+use crate::{clock::Clock, instagram::switches::InstagramSwitches, tiktok::settings::TikTokSettings};
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -90,6 +90,7 @@ pub struct Settings {
     pub instagram_quota: u32,
     /// `status_code` is left out while `status` has an error text.
     pub missing_status_code: bool,
+    pub instagram: InstagramSwitches,
 }
 
 impl Settings {
@@ -120,6 +121,7 @@ impl Settings {
             instagram_token_wrapper: false,
             instagram_quota: 50,
             missing_status_code: false,
+            instagram: InstagramSwitches::default(),
         }
     }
 }

@@ -159,15 +159,36 @@ pub fn begin_renewal(tx: &Transaction<'_>, id: AccountId, seen: i64, now: DateTi
     )? > 0)
 }
 
-/// Gives the right to renew back after a failure.
-pub fn end_renewal(tx: &Transaction<'_>, id: AccountId) -> rusqlite::Result<()> {
-    tx.execute("UPDATE account SET renewing_until = NULL WHERE id = ?1", [id]).map(drop)
+/// Stores renewed access in the place of version `seen`; false if that is not the one any more.
+pub fn replace_access(
+    tx: &Transaction<'_>,
+    id: AccountId,
+    seen: i64,
+    sealed: &[u8],
+    expires_at: Option<DateTime<Utc>>,
+    renew_by: Option<DateTime<Utc>>,
+) -> rusqlite::Result<bool> {
+    let is_the_one = tx.prepare_cached("SELECT 1 FROM account WHERE id = ?1 AND access_version = ?2")?.exists((id, seen))?;
+    if is_the_one {
+        store_access(tx, id, sealed, expires_at, renew_by)?;
+    }
+    Ok(is_the_one)
 }
 
-/// The access has ended: the account waits for a person, and so do its jobs (see [`super::job::hold_account`]).
-pub fn needs_reconnect(tx: &Transaction<'_>, id: AccountId, reason: &str) -> rusqlite::Result<()> {
-    tx.execute("UPDATE account SET status = 'needs_reconnect', status_reason = ?2, renewing_until = NULL WHERE id = ?1 AND status = 'active'", (id, reason))
-        .map(drop)
+/// Gives the right to renew version `seen` back after a failure.
+pub fn end_renewal(tx: &Transaction<'_>, id: AccountId, seen: i64) -> rusqlite::Result<()> {
+    tx.execute("UPDATE account SET renewing_until = NULL WHERE id = ?1 AND access_version = ?2", (id, seen)).map(drop)
+}
+
+/// The access of version `seen` has ended: the account waits for a person, and so do its jobs (see [`super::job::hold_account`]). False if there is
+/// another access by now. The reason that was told first stays.
+pub fn needs_reconnect(tx: &Transaction<'_>, id: AccountId, seen: i64, reason: &str) -> rusqlite::Result<bool> {
+    let changed = tx.execute(
+        "UPDATE account SET status = 'needs_reconnect', status_reason = iif(status = 'active', ?3, status_reason), renewing_until = NULL
+         WHERE id = ?1 AND access_version = ?2 AND status IN ('active', 'needs_reconnect')",
+        (id, seen, reason),
+    )?;
+    Ok(changed > 0)
 }
 
 pub fn get(db: &Connection, id: AccountId) -> rusqlite::Result<Option<Account>> {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use super::attempt;
 use super::job::LastError;
 use crate::db::At;
-use crate::ids::{AttemptId, JobId};
+use crate::ids::{AttemptId, JobId, PostId};
 
 /// Where a comment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,19 @@ pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Option<Comment>> 
     db.prepare_cached(&format!("SELECT {COLUMNS} FROM comment WHERE job_id = ?1"))?.query_row([job], from_row).optional()
 }
 
+pub fn of_post(db: &Connection, post: PostId) -> rusqlite::Result<Vec<Comment>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM comment WHERE job_id IN (SELECT id FROM job WHERE post_id = ?1)"))?.query_map([post], from_row)?.collect()
+}
+
+/// A person wants a comment tried again that failed, or that is not there. True if there was one.
+pub fn retry(tx: &Transaction<'_>, job: JobId, now: DateTime<Utc>) -> rusqlite::Result<bool> {
+    Ok(tx.execute(
+        "UPDATE comment SET state = 'waiting', next_at = ?2, unsettled = 0, called_at = NULL, looks = 0, tries = 0, last_error = NULL
+         WHERE job_id = ?1 AND state IN ('failed', 'unconfirmed')",
+        (job, At(now)),
+    )? > 0)
+}
+
 /// A comment makes a few short calls.
 const LEASE: TimeDelta = TimeDelta::minutes(30);
 
@@ -99,6 +112,13 @@ pub fn next_at(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<D
              WHERE c.next_at IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= ?1) AND a.status = 'active'",
         )?
         .query_row([At(now)], |row| row.get(0))?;
+    Ok(next.map(|at| at.0))
+}
+
+/// When the next comment comes due after `now`.
+pub fn next_after(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    let next: Option<At> =
+        db.prepare_cached("SELECT min(next_at) FROM comment WHERE next_at > ?1 AND lease_until IS NULL")?.query_row([At(now)], |row| row.get(0))?;
     Ok(next.map(|at| at.0))
 }
 

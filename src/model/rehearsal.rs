@@ -1,14 +1,17 @@
-//! What trying a job without posting found. One row a job: the newest rehearsal.
+//! What trying a job without posting found.
+//!
+//! Invariant: a job has one row at the most: its newest rehearsal.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, Transaction};
 use serde_json::Value;
 
 use crate::db::At;
-use crate::ids::JobId;
+use crate::ids::{JobId, PostId};
 
 #[derive(Debug, Clone)]
 pub struct Rehearsal {
+    pub job_id: JobId,
     pub at: DateTime<Utc>,
     /// `fine`, `warning` or `blocking`: the gravest finding.
     pub verdict: String,
@@ -25,21 +28,27 @@ pub fn store(tx: &Transaction<'_>, job: JobId, verdict: &str, findings: &Value, 
     .map(drop)
 }
 
-pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Option<Rehearsal>> {
-    db.prepare_cached("SELECT at, verdict, findings FROM rehearsal WHERE job_id = ?1")?
-        .query_row([job], |row| {
-            Ok(Rehearsal { at: row.get::<_, At>(0)?.0, verdict: row.get(1)?, findings: serde_json::from_str(&row.get::<_, String>(2)?).unwrap_or_default() })
-        })
-        .optional()
+/// The rehearsals of a post's jobs.
+pub fn of_post(db: &Connection, post: PostId) -> rusqlite::Result<Vec<Rehearsal>> {
+    db.prepare_cached("SELECT job_id, at, verdict, findings FROM rehearsal WHERE job_id IN (SELECT id FROM job WHERE post_id = ?1)")?
+        .query_map([post], |row| {
+            Ok(Rehearsal {
+                job_id: row.get(0)?,
+                at: row.get::<_, At>(1)?.0,
+                verdict: row.get(2)?,
+                findings: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
+            })
+        })?
+        .collect()
 }
 
-/// Jobs that are due between `now` and `until`, are not begun with, and were not rehearsed since `since`.
-pub fn wanted(db: &Connection, now: DateTime<Utc>, until: DateTime<Utc>, since: DateTime<Utc>, limit: u32) -> rusqlite::Result<Vec<JobId>> {
+/// Jobs that are due within `ahead`, are not begun with yet, and were not rehearsed within that time before they are due.
+pub fn wanted(db: &Connection, now: DateTime<Utc>, ahead: TimeDelta, limit: u32) -> rusqlite::Result<Vec<JobId>> {
     db.prepare_cached(
         "SELECT j.id FROM job j JOIN account a ON a.id = j.account_id LEFT JOIN rehearsal r ON r.job_id = j.id
-         WHERE j.next_at IS NOT NULL AND j.state = 'scheduled' AND j.publish_at > ?1 AND j.publish_at <= ?2 AND a.status = 'active'
-           AND (r.at IS NULL OR r.at < ?3) ORDER BY j.publish_at LIMIT ?4",
+         WHERE j.next_at > ?1 AND j.state = 'scheduled' AND j.publish_at <= ?2 AND a.status = 'active' AND (r.at IS NULL OR r.at < j.publish_at - ?3)
+         ORDER BY j.publish_at LIMIT ?4",
     )?
-    .query_map((At(now), At(until), At(since), limit), |row| row.get(0))?
+    .query_map((At(now), At(now + ahead), ahead.num_milliseconds(), limit), |row| row.get(0))?
     .collect()
 }

@@ -158,6 +158,11 @@ pub trait Publish: Send + Sync {
         Ok(None)
     }
 
+    /// Is there anything to ask with [`Publish::standing`]?
+    fn has_standing(&self, _account: &Account) -> bool {
+        false
+    }
+
     /// Tries a post without posting: access, permissions, limits, the account's own state. Reads only. What [`Publish::check`] finds, and whether
     /// the platform could reach the media, is not its business.
     fn rehearse(&self, _work: &Work<'_>) -> Vec<Finding> {
@@ -198,6 +203,7 @@ pub trait Adapter: Send + Sync {
     fn advance(&self, work: &Work<'_>, progress: Value) -> Result<Step<Value>, PlatformError>;
     fn reconcile(&self, work: &Work<'_>, progress: Value) -> Result<Settled<Value>, PlatformError>;
     fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError>;
+    fn has_standing(&self, account: &Account) -> bool;
     fn rehearse(&self, work: &Work<'_>) -> Vec<Finding>;
     fn comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<String, PlatformError>;
     fn find_comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<Option<String>, PlatformError>;
@@ -235,6 +241,10 @@ impl<T: Publish> Adapter for T {
 
     fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError> {
         Publish::standing(self, account, access, now)
+    }
+
+    fn has_standing(&self, account: &Account) -> bool {
+        Publish::has_standing(self, account)
     }
 
     fn rehearse(&self, work: &Work<'_>) -> Vec<Finding> {

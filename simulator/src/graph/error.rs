@@ -21,6 +21,9 @@ pub struct GraphError {
     pub kind: &'static str,
     pub message: String,
     pub user: Option<(&'static str, &'static str)>,
+    pub data: Option<Value>,
+    /// For the list of calls only: what the platform would not say.
+    pub why: String,
     /// Instagram's token endpoint has another shape.
     pub flat: bool,
 }
@@ -33,7 +36,43 @@ impl GraphError {
             190 | 102 => 401,
             _ => 400,
         };
-        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, flat: false }
+        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, why: String::new(), flat: false }
+    }
+
+    /// Status and body of an error that a fault tells.
+    pub fn envelope(code: i32, subcode: Option<u32>) -> (u16, String) {
+        let error = GraphError { subcode, ..GraphError::new(code, format!("(#{code}) Simulated")) };
+        let (status, body) = (error.status, error.body("ASimulatedTrace".into()));
+        (status, body.to_string())
+    }
+
+    fn body(&self, trace: String) -> Value {
+        let mut body = Map::new();
+        body.insert("message".into(), json!(self.message));
+        body.insert("type".into(), json!(self.kind));
+        body.insert("code".into(), json!(self.code));
+        if let Some(subcode) = self.subcode {
+            body.insert("error_subcode".into(), json!(subcode));
+        }
+        if let Some((title, message)) = self.user {
+            body.insert("error_user_title".into(), json!(title));
+            body.insert("error_user_msg".into(), json!(message));
+        }
+        let transient = matches!(self.code, 1 | 2);
+        if transient || self.user.is_some() {
+            body.insert("is_transient".into(), json!(transient));
+        }
+        if let Some(data) = &self.data {
+            body.insert("error_data".into(), data.clone());
+        }
+        body.insert("fbtrace_id".into(), json!(trace));
+        json!({"error": body})
+    }
+
+    /// What goes with the error for a program, as the offsets of an upload do.
+    pub fn data(mut self, data: Value) -> GraphError {
+        self.data = Some(data);
+        self
     }
 
     /// Where the status does not follow the code.
@@ -49,6 +88,11 @@ impl GraphError {
 
     pub fn user(mut self, title: &'static str, message: &'static str) -> GraphError {
         self.user = Some((title, message));
+        self
+    }
+
+    pub fn because(mut self, why: impl Into<String>) -> GraphError {
+        self.why = why.into();
         self
     }
 
@@ -94,21 +138,9 @@ impl Graph {
     }
 
     fn refuse(world: &mut World, error: &GraphError) -> Answer {
-        let mut body = Map::new();
-        body.insert("message".into(), json!(error.message));
-        body.insert("type".into(), json!(error.kind));
-        body.insert("code".into(), json!(error.code));
-        if let Some(subcode) = error.subcode {
-            body.insert("error_subcode".into(), json!(subcode));
-        }
-        if let Some((title, message)) = error.user {
-            body.insert("is_transient".into(), json!(false));
-            body.insert("error_user_title".into(), json!(title));
-            body.insert("error_user_msg".into(), json!(message));
-        }
-        body.insert("fbtrace_id".into(), json!(world.trace_id()));
         let note = error.subcode.map_or(error.code.to_string(), |subcode| format!("{}/{subcode}", error.code));
-        Answer::json(error.status, &json!({"error": body})).noted(note)
+        let note = if error.why.is_empty() { note } else { format!("{note}: {}", error.why) };
+        Answer::json(error.status, &error.body(world.trace_id())).noted(note)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         request::Ask,
         route::{Handler, Route, nothing_here},
     },
-    instagram::{self, create, publish, reads},
+    instagram::{self, comments, create, media, publish, reads},
     world::{Now, World, token::Kind},
 };
 
@@ -32,6 +32,9 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     }
     if !ask.is_instagram_host() && world.facebook.pages.contains_key(*id) {
         return page(ask, &rest, get, post).unwrap_or(unknown);
+    }
+    if world.instagram.media.contains_key(*id) {
+        return instagram_media(&rest, get, post, delete).unwrap_or(unknown);
     }
     if rest.len() == 1 {
         return object(world, ask, id, get, delete).unwrap_or(unknown);
@@ -72,9 +75,22 @@ fn instagram_account(rest: &[&str], get: bool, post: bool) -> Option<Route> {
     Some(match rest {
         [_] if get => Route::graph("instagram.user", reads::user),
         [_, "media"] if post => Route { name: "instagram.media", handler: Handler::Fetching { wants: create::wants, act: create::create } },
-        [_, "media"] if get => Route::graph("instagram.media_list", reads::list),
-        [_, "media_publish"] if post => Route::graph("instagram.media_publish", publish::publish),
+        [_, "media"] if get => Route::graph("instagram.media_list", media::list),
+        [_, "stories"] if get => Route::graph("instagram.stories", media::stories),
+        [_, "media_publish"] if post => Route::graph_look("instagram.media_publish", publish::publish),
         [_, "content_publishing_limit"] if get => Route::graph("instagram.publishing_limit", publish::limit),
+        _ => return None,
+    })
+}
+
+fn instagram_media(rest: &[&str], get: bool, post: bool, delete: bool) -> Option<Route> {
+    Some(match rest {
+        [_] if get => Route::graph("instagram.media_read", media::read),
+        [_] if post => Route::graph("instagram.comment_enabled", media::switch_comments),
+        [_] if delete => Route::graph("instagram.media_delete", media::delete),
+        [_, "children"] if get => Route::graph("instagram.children", media::children),
+        [_, "comments"] if post => Route::graph("instagram.comment", comments::create),
+        [_, "comments"] if get => Route::graph("instagram.comments", comments::list),
         _ => return None,
     })
 }
@@ -103,8 +119,7 @@ fn object(world: &World, ask: &Ask, id: &str, get: bool, delete: bool) -> Option
         () if facebook && world.facebook.photos.contains_key(id) && delete => Route::graph("facebook.photo_delete", photos::delete),
         () if facebook && world.facebook.posts.contains_key(id) && get => Route::graph("facebook.post_read", posts::read),
         () if facebook && world.facebook.videos.contains_key(id) && get => Route::graph("facebook.video_status", reels::status),
-        () if world.instagram.containers.contains_key(id) && get => Route::graph("instagram.container_status", reads::container),
-        () if world.instagram.media.contains_key(id) && get => Route::graph("instagram.media_read", reads::media),
+        () if world.instagram.containers.contains_key(id) && get => Route::graph_look("instagram.container_status", reads::container),
         () if get || delete => Route::graph("graph.object", no_such_object),
         () => return None,
     })

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::auth::{by_text, grant_of};
 use crate::{
     http::{answer::Answer, request::Ask, upload::Target},
-    world::{Now, World, facebook::Uploaded, image, sink::SharedSink, token::Kind},
+    instagram::video,
+    world::{Now, World, facebook::Uploaded, image, token::Kind},
 };
 
 pub fn name(world: &World, ask: &Ask) -> (&'static str, Option<String>) {
@@ -120,27 +121,6 @@ pub fn end_container(world: &mut World, id: &str, now: Now) -> Answer {
     if Some(sink.lock().length()) != size {
         return partial();
     }
-    world.container_filled(id, &sink, true, now);
+    video::arrived(world, id, &sink, Ok(()), now);
     Answer::json(200, &json!({"success": true, "message": "Upload successful. The upload session has ended."}))
-}
-
-impl World {
-    /// All bytes of a container are in, or never will be.
-    pub fn container_filled(&mut self, id: &str, sink: &SharedSink, complete: bool, now: Now) {
-        let processed = self.processed_at(now);
-        let Some(container) = self.instagram.containers.get_mut(id) else {
-            return;
-        };
-        let (sha256, known, length) = {
-            let sink = sink.lock();
-            (sink.sha256(), image::is_video(sink.head()), sink.length())
-        };
-        container.sha256 = sha256;
-        container.processed = Some(processed);
-        container.failure = match (complete, known) {
-            (false, _) => Some(2_207_052),
-            (true, false) => Some(2_207_026),
-            (true, true) => (length > 300_000_000).then_some(2_207_082),
-        };
-    }
 }

@@ -1,20 +1,22 @@
 //! What the platforms fetch: media by URL.
 //!
-//! Always true: fetching follows no redirect, says who it is as Meta's fetcher does, and is bounded in size and time. Loopback
-//! addresses are allowed: the client under test serves its media there.
+//! Always true: fetching follows no redirect, says who it is as Meta's fetcher does, keeps to `robots.txt`, and is bounded in size and
+//! time. Loopback addresses are allowed: the client under test serves its media there.
 
 use std::{io::Read, sync::Arc, time::Duration};
 
-use poem::http::header::CONTENT_TYPE;
+use poem::http::{Uri, header::CONTENT_TYPE};
 use serde_json::Value;
 
-use super::request::Ask;
-use crate::{running::Shared, world::sink::SharedSink};
+use super::robots;
+use crate::{instagram, running::Shared, world::sink::SharedSink};
 
 pub const USER_AGENT: &str = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
 
 /// Instagram's reels may have 300 MB.
 const MAX_VIDEO: u64 = 300_000_000;
+const PIECE: u64 = 4 << 20;
+const MAX_ROBOTS: u64 = 512 << 10;
 
 #[derive(Debug)]
 pub struct Wanted {
@@ -23,8 +25,18 @@ pub struct Wanted {
     pub cap: u64,
 }
 
+/// Why there are no bytes.
+#[derive(Debug)]
+pub enum Miss {
+    Unreachable(String),
+    /// It took too long.
+    Slow,
+    /// The host answers a range with something else.
+    NoRange,
+}
+
 /// Bytes and content type, or why there are none.
-pub type Fetched = Result<(Vec<u8>, String), String>;
+pub type Fetched = Result<(Vec<u8>, String), Miss>;
 
 pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
@@ -38,52 +50,126 @@ pub fn agent() -> ureq::Agent {
         .into()
 }
 
-fn open(agent: &ureq::Agent, url: &str) -> Result<(ureq::BodyReader<'static>, String), String> {
-    if !url.is_ascii() || !(url.starts_with("http://") || url.starts_with("https://")) {
-        return Err("not an http address in ASCII".into());
+fn miss(error: &ureq::Error) -> Miss {
+    if matches!(error, ureq::Error::Timeout(_)) { Miss::Slow } else { Miss::Unreachable(error.to_string()) }
+}
+
+fn broken(error: std::io::Error) -> Miss {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(inner) => miss(inner),
+        None => Miss::Unreachable(error.to_string()),
     }
-    let answer = agent.get(url).call().map_err(|error| error.to_string())?;
-    if answer.status() != 200 {
-        return Err(format!("answered {}", answer.status()));
+}
+
+/// An address that may be fetched at all: what it says, and what its host allows.
+fn permitted(agent: &ureq::Agent, url: &str) -> Result<(), Miss> {
+    let unusable = || Miss::Unreachable("not an http address in ASCII".into());
+    if !url.is_ascii() || url.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
+        return Err(unusable());
     }
-    let kind = answer.headers().get(CONTENT_TYPE.as_str()).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
-    Ok((answer.into_body().into_reader(), kind))
+    let uri: Uri = url.parse().map_err(|_| unusable())?;
+    let (Some(scheme @ ("http" | "https")), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(unusable());
+    };
+    let answer = agent.get(format!("{scheme}://{authority}/robots.txt")).call().map_err(|error| miss(&error))?;
+    let text = match answer.status().as_u16() {
+        200 => {
+            let mut text = Vec::new();
+            answer.into_body().into_reader().take(MAX_ROBOTS).read_to_end(&mut text).map_err(broken)?;
+            String::from_utf8_lossy(&text).into_owned()
+        }
+        // A host that cannot answer is one that forbids everything; one that has no such file allows everything.
+        500.. => return Err(Miss::Unreachable("robots.txt cannot be read".into())),
+        _ => String::new(),
+    };
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if robots::allows(&text, "facebookexternalhit/1.1", path) { Ok(()) } else { Err(Miss::Unreachable("robots.txt forbids it".into())) }
 }
 
 /// Something that is looked at whole: a picture.
 pub async fn small(shared: Arc<Shared>, wanted: Wanted) -> Fetched {
     let work = move || {
-        let (reader, kind) = open(&shared.agent, &wanted.url)?;
+        permitted(&shared.agent, &wanted.url)?;
+        let answer = shared.agent.get(&wanted.url).call().map_err(|error| miss(&error))?;
+        if answer.status() != 200 {
+            return Err(Miss::Unreachable(format!("answered {}", answer.status())));
+        }
+        let kind = content_type(&answer);
         let mut bytes = Vec::new();
-        reader.take(wanted.cap.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        answer.into_body().into_reader().take(wanted.cap.saturating_add(1)).read_to_end(&mut bytes).map_err(broken)?;
         Ok((bytes, kind))
     };
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Miss::Unreachable("the fetch ended early".into())))
+}
+
+fn content_type(answer: &ureq::http::Response<ureq::Body>) -> String {
+    answer.headers().get(CONTENT_TYPE.as_str()).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned()
 }
 
 /// A container made with `video_url`: its bytes come later, as at Instagram.
-pub fn in_background(shared: &Arc<Shared>, ask: &Ask, made: &Value) {
-    let (Some(url), Some(id)) = (ask.params.get("video_url"), made.get("id").and_then(Value::as_str)) else {
+pub fn in_background(shared: &Arc<Shared>, made: &Value) {
+    let Some(id) = made.get("id").and_then(Value::as_str).map(str::to_owned) else {
         return;
     };
-    let (shared, url, id) = (Arc::clone(shared), url.to_owned(), id.to_owned());
+    let Some(url) = shared.world().instagram.containers.get_mut(&id).and_then(|container| container.pull.take()) else {
+        return;
+    };
+    shared.pulls.change(1);
+    let shared = Arc::clone(shared);
     tokio::task::spawn_blocking(move || {
         let sink = SharedSink::default();
-        let complete = into_sink(&shared.agent, &url, &sink);
+        let outcome = permitted(&shared.agent, &url).and_then(|()| in_pieces(&shared.agent, &url, &sink));
         let now = shared.clock.now();
-        shared.world().container_filled(&id, &sink, complete.is_ok(), now);
+        let mut world = shared.world();
+        instagram::video::arrived(&mut world, &id, &sink, outcome, now);
+        drop(world);
+        shared.pulls.change(-1);
     });
 }
 
-fn into_sink(agent: &ureq::Agent, url: &str, sink: &SharedSink) -> Result<(), String> {
-    let (reader, _) = open(agent, url)?;
-    let mut reader = reader.take(MAX_VIDEO + 1);
-    let mut buffer = vec![0; 64 << 10];
+/// One range after the other. A host that does not know ranges is refused, as Instagram refuses it.
+fn in_pieces(agent: &ureq::Agent, url: &str, sink: &SharedSink) -> Result<(), Miss> {
+    let mut at = 0u64;
     loop {
-        let read = reader.read(&mut buffer).map_err(|error| error.to_string())?;
-        if read == 0 {
+        let last = at + PIECE - 1;
+        let answer = agent.get(url).header("range", format!("bytes={at}-{last}")).call().map_err(|error| miss(&error))?;
+        match answer.status().as_u16() {
+            206 => {}
+            200 => return Err(Miss::NoRange),
+            other => return Err(Miss::Unreachable(format!("answered {other}"))),
+        }
+        let kind = content_type(&answer);
+        if !kind.starts_with("video/") && kind != "application/octet-stream" {
+            return Err(Miss::Unreachable(format!("not a video but {kind}")));
+        }
+        let range = answer.headers().get("content-range").and_then(|range| range.to_str().ok()).and_then(content_range);
+        let Some((first, end, total)) = range.filter(|range| range.0 == at && range.1 >= at && range.1 <= last && range.1 < range.2) else {
+            return Err(Miss::NoRange);
+        };
+        let mut reader = answer.into_body().into_reader().take(end - first + 1);
+        let mut buffer = vec![0; 64 << 10];
+        let before = sink.lock().length();
+        loop {
+            let read = reader.read(&mut buffer).map_err(broken)?;
+            if read == 0 {
+                break;
+            }
+            sink.lock().write(buffer.get(..read).unwrap_or(&[]));
+        }
+        let length = sink.lock().length();
+        if length - before != end - first + 1 {
+            return Err(Miss::Unreachable("a range was cut short".into()));
+        }
+        at = end + 1;
+        if at >= total || length > MAX_VIDEO {
             return Ok(());
         }
-        sink.lock().write(buffer.get(..read).unwrap_or(&[]));
     }
+}
+
+/// `bytes 0-99/1000`
+fn content_range(text: &str) -> Option<(u64, u64, u64)> {
+    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?, total.parse().ok()?))
 }

@@ -8,6 +8,7 @@ pub mod fetch;
 pub mod params;
 pub mod pull;
 pub mod request;
+mod robots;
 pub mod route;
 pub mod upload;
 
@@ -76,6 +77,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
@@ -125,7 +132,10 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             pull::start(shared, std::mem::take(&mut world.tiktok.errands));
             answer
         }
-        Handler::Graph(act) => {
+        Handler::Graph(act) | Handler::GraphLook(act) => {
+            if matches!(handler, Handler::GraphLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
@@ -140,7 +150,7 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             };
             let outcome = act(&mut shared.world(), ask, shared.clock.now(), fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, ask, made);
+                fetch::in_background(shared, made);
             }
             Graph::answer(&mut shared.world(), ask, outcome)
         }

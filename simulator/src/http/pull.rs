@@ -31,7 +31,7 @@ pub struct Pulls {
 }
 
 impl Pulls {
-    fn change(&self, by: isize) {
+    pub fn change(&self, by: isize) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         *running = running.saturating_add_signed(by);
         self.ended.notify_all();

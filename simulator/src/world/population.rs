@@ -53,6 +53,7 @@ impl World {
             name: name.to_owned(),
             account_type: "Business",
             page: page.map(str::to_owned),
+            gates: instagram::Gates::default(),
         };
         self.instagram.accounts.insert(id.to_owned(), account);
         if let Some(page) = page.and_then(|page| self.facebook.pages.get_mut(page)) {

@@ -2,19 +2,31 @@
 //!
 //! Always true: this is computed from the world alone. What a client believes has no part in it, so a test can say *exactly one*.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{
-    Now, World, instagram,
+    Now, World,
     tiktok::{Form, Stage, task::Posting},
 };
 
+/// A comment under a post, whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisibleComment {
+    pub id: String,
+    /// The remote id of the account, or the name of a visitor.
+    pub by: String,
+    pub text: String,
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisiblePost {
     /// tiktok, facebook or instagram.
     pub platform: &'static str,
     pub account_id: String,
-    /// text, link, photos, reel, image, video, draft_video or draft_photos.
+    /// One of the kinds that the product names, such as `photos`, `reel` or `draft_video`.
     pub kind: &'static str,
     pub caption: String,
     /// TikTok drafts: the publish id.
@@ -22,12 +34,32 @@ pub struct VisiblePost {
     pub permalink: String,
     /// When it became visible, in simulated time.
     pub at: DateTime<Utc>,
+    /// Stories: when they are gone.
+    pub until: Option<DateTime<Utc>>,
     pub media_sha256: Vec<String>,
+    /// One for each medium where any has one.
+    pub alt_texts: Vec<String>,
+    /// Oldest first.
+    pub comments: Vec<VisibleComment>,
+    pub link: Option<String>,
+    /// What the platform says about it beside its text, such as `AI info`.
+    pub labels: Vec<String>,
+    /// Made by somebody else, through a switch of the simulator.
+    pub foreign: bool,
+    /// What else was said with it, under the platform's own names: title, link, alt_text and so on.
+    pub details: BTreeMap<&'static str, String>,
 }
 
 impl World {
-    /// Oldest first.
+    /// What can be seen now, oldest first.
     pub fn visible(&self, now: Now) -> Vec<VisiblePost> {
+        let mut posts = self.ever_visible(now);
+        posts.retain(|post| post.until.is_none_or(|until| now < until));
+        posts
+    }
+
+    /// What could be seen at any time until now, oldest first: stories that are over, too.
+    pub fn ever_visible(&self, now: Now) -> Vec<VisiblePost> {
         let mut posts: Vec<VisiblePost> = Vec::new();
         self.visible_tiktok(now, &mut posts);
         self.visible_facebook(now, &mut posts);
@@ -50,6 +82,7 @@ impl World {
                 permalink,
                 at,
                 media_sha256: done.media.clone(),
+                ..VisiblePost::default()
             };
             match task.stage(now) {
                 Stage::Inbox if task.discarded.is_none() => {
@@ -83,6 +116,8 @@ impl World {
                 permalink: self.facebook_link(&post.id),
                 at: post.created,
                 media_sha256: photos.map(|photo| photo.sha256.clone()).collect(),
+                link: post.link.clone(),
+                ..VisiblePost::default()
             });
         }
         for video in self.facebook.videos.values() {
@@ -102,40 +137,18 @@ impl World {
                     permalink: self.facebook_link(&video.id),
                     at,
                     media_sha256: vec![uploaded.sha256.clone()],
+                    ..VisiblePost::default()
                 });
             }
         }
-    }
-
-    fn visible_instagram(&self, posts: &mut Vec<VisiblePost>) {
-        for media in self.instagram.media.values() {
-            posts.push(VisiblePost {
-                platform: "instagram",
-                account_id: media.account.clone(),
-                kind: match media.kind {
-                    instagram::Kind::Image => "image",
-                    instagram::Kind::Reel => "reel",
-                },
-                caption: media.caption.clone(),
-                remote_id: media.id.clone(),
-                permalink: self.instagram_link(media),
-                at: media.at,
-                media_sha256: vec![media.sha256.clone()],
-            });
-        }
-    }
-
-    pub fn tiktok_link(&self, username: &str, form: Form, post_id: u64) -> String {
-        let place = if form.is_photos() { "photo" } else { "video" };
-        format!("{}/tiktok/@{username}/{place}/{post_id}", self.base)
     }
 
     pub fn facebook_link(&self, id: &str) -> String {
         format!("{}/p/facebook/{id}", self.base)
     }
 
-    pub fn instagram_link(&self, media: &instagram::Media) -> String {
-        let place = if media.kind == instagram::Kind::Reel { "reel" } else { "p" };
-        format!("{}/p/instagram/{place}/{}/", self.base, media.shortcode)
+    pub fn tiktok_link(&self, username: &str, form: Form, post_id: u64) -> String {
+        let place = if form.is_photos() { "photo" } else { "video" };
+        format!("{}/tiktok/@{username}/{place}/{post_id}", self.base)
     }
 }

@@ -112,6 +112,7 @@ impl World {
             frame_rate: None,
             audio_codec: None,
             public_url: None,
+            ..Item::default()
         }
     }
 

@@ -323,5 +323,6 @@ pub fn item(path: &Path) -> Item {
         frame_rate: Some(30.0),
         audio_codec: Some("aac".into()),
         public_url: None,
+        ..Item::default()
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::Engine;
+use crate::access::{self, Installation};
 use crate::briefing;
 use crate::ids::AttemptId;
 use crate::media::public_url::{self, Claim};
@@ -17,7 +17,7 @@ const TAKEN_SINCE: TimeDelta = TimeDelta::days(3);
 
 /// A job's account, access and content as its adapter sees them.
 #[derive(Debug)]
-pub(super) struct Surroundings {
+pub struct Surroundings {
     pub account: platform::Account,
     pub account_row: account::Account,
     pub access: Access,
@@ -30,26 +30,26 @@ pub(super) struct Surroundings {
 }
 
 /// Reads them. An error here is one of this installation, not of the platform.
-pub(super) fn load(engine: &Engine, job: &job::Job, attempt: AttemptId, now: DateTime<Utc>) -> Result<Surroundings, PlatformError> {
-    let (account_row, post, files) = engine
+pub fn load(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, now: DateTime<Utc>) -> Result<Surroundings, PlatformError> {
+    let (account_row, post, files) = installation
         .db
         .read(|db| Ok::<_, rusqlite::Error>((account::get(db, job.account_id)?, post::get(db, job.post_id)?, media::of_post(db, job.post_id)?)))
         .map_err(unreadable)?;
     let (Some(account_row), Some(post)) = (account_row, post) else {
         return Err(PlatformError::bug("the job's post or account is gone"));
     };
-    let access = open_access(engine, &account_row)?;
+    let access = access::open(installation, &account_row)?;
     let progress = match &job.progress_sealed {
         None => Value::Null,
-        Some(sealed) => engine
+        Some(sealed) => installation
             .keys
             .open(&job::progress_place(job.id), sealed)
             .map_err(|e| PlatformError::bug(e.to_string()))
             .and_then(|plain| serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the job's progress cannot be read: {e}"))))?,
     };
-    let reachable = engine.platforms.can_fetch(account_row.login, &engine.public_url);
-    let media = files.iter().map(|file| item(engine, job, attempt, file, reachable, now)).collect();
-    let taken = if job.called_at.is_some() { engine.db.read(|db| job::taken_ids(db, job, now - TAKEN_SINCE)).map_err(unreadable)? } else { Vec::new() };
+    let reachable = installation.platforms.can_fetch(account_row.login, &installation.public_url);
+    let media = files.iter().map(|file| item(installation, job, attempt, file, reachable, now)).collect();
+    let taken = if job.called_at.is_some() { installation.db.read(|db| job::taken_ids(db, job, now - TAKEN_SINCE)).map_err(unreadable)? } else { Vec::new() };
     Ok(Surroundings {
         taken,
         addresses_closed: false,
@@ -65,17 +65,11 @@ fn unreadable(e: rusqlite::Error) -> PlatformError {
     PlatformError::new(ErrorClass::Transient, "database", format!("The job's rows cannot be read: {e}."))
 }
 
-pub(super) fn open_access(engine: &Engine, row: &account::Account) -> Result<Access, PlatformError> {
-    let sealed = row.access_sealed.as_deref().ok_or_else(|| PlatformError::bug("the account has no access stored"))?;
-    let plain = engine.keys.open(&account::access_place(row.id), sealed).map_err(|e| PlatformError::bug(e.to_string()))?;
-    serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the account's access cannot be read: {e}")))
-}
-
-fn item(engine: &Engine, job: &job::Job, attempt: AttemptId, file: &media::Media, reachable: bool, now: DateTime<Utc>) -> Item {
+fn item(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, file: &media::Media, reachable: bool, now: DateTime<Utc>) -> Item {
     let name = file.stored_name.as_deref().unwrap_or("cleared");
     let public_url = reachable.then(|| {
         let claim = Claim { media_id: file.id.0, job_id: job.id.0, attempt: attempt.0, expires_at: now + URL_LIFE };
-        format!("{}/media/{}/{name}", engine.public_url, public_url::sign(&engine.keys.derive("media-url"), &claim))
+        format!("{}/media/{}/{name}", installation.public_url, public_url::sign(&installation.keys.derive("media-url"), &claim))
     });
-    briefing::item(file, engine.store.root(), public_url)
+    briefing::item(file, installation.store.root(), public_url)
 }
