@@ -1,6 +1,7 @@
 //! What several tests need.
 
 pub mod api;
+pub mod fetched;
 pub mod house;
 pub mod meta;
 pub mod site;
