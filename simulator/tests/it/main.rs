@@ -11,6 +11,7 @@ mod faults;
 mod instagram;
 mod instagram_login;
 mod reels;
+mod refusals_facebook;
 mod support;
 mod tiktok;
 mod tiktok_login;
