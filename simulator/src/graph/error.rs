@@ -49,8 +49,9 @@ impl GraphError {
     /// Status and body of an error that a fault tells.
     pub fn envelope(code: i32, subcode: Option<u32>) -> (u16, String) {
         let error = GraphError { subcode, ..GraphError::new(code, format!("(#{code}) Simulated")) };
-        let (status, body) = (error.status, error.body("ASimulatedTrace".into()));
-        (status, body.to_string())
+        // Seen in the field: code 1 with a subcode came as 400, with the post made.
+        let status = if code == 1 && subcode.is_some() { 400 } else { error.status };
+        (status, error.body("ASimulatedTrace".into()).to_string())
     }
 
     fn body(&self, trace: String) -> Value {

@@ -3,6 +3,8 @@
 
 mod clips;
 mod facebook;
+mod facebook_access;
+mod facebook_faults;
 mod facebook_login;
 mod facebook_posts;
 mod facebook_stories;
