@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use crate::access::Installation;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Migrated};
@@ -56,6 +57,12 @@ impl App {
         let platforms = Arc::new(Platforms::new(&config, &Http::default()));
         let app = App { clock, db: Arc::new(db), keys, store, platforms, zones: Zones, publisher: Handle::default(), config };
         Ok((app, Opened { new_key, migrated }))
+    }
+
+    /// What speaking for an account needs of it.
+    pub fn installation(&self) -> Installation<'_> {
+        let public_url = &self.config.server.public_url;
+        Installation { db: &self.db, keys: &self.keys, store: &self.store, platforms: &self.platforms, public_url }
     }
 
     /// What the publisher needs of it.

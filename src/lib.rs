@@ -1,5 +1,6 @@
 //! PM3K: a self-hosted scheduler for TikTok, Facebook Pages and Instagram. `ARCHITECTURE.md` is the map of this house.
 
+pub mod access;
 pub mod actions;
 pub mod address;
 pub mod app;
@@ -16,6 +17,9 @@ pub mod media;
 pub mod model;
 pub mod platform;
 pub mod publisher;
+pub mod rehearsal;
 pub mod secret;
+pub mod standing;
+pub mod surroundings;
 pub mod web;
 pub mod zone;

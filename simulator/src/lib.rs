@@ -27,14 +27,18 @@ pub use address::{
 pub use calls::{CALLS, Call, VISIBLE_CALLS};
 pub use clock::Clock;
 pub use facebook::switches::{FacebookSwitches, SpecErrors};
-pub use fault::{Fault, FaultKind};
+pub use fault::{ANY_CALL, Fault, FaultKind};
 pub use graph::{
     callback::Signing,
     switches::{GraphSwitches, Limit, Usage},
 };
+pub use instagram::switches::InstagramSwitches;
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
+pub use tiktok::{hands::TikTokPost, settings::TikTokSettings, webhooks::Delivery};
 pub use world::{
     grant::Grant,
+    instagram::{Gates as InstagramGates, LOCATIONS, PRIVATE_USERNAME},
+    tiktok::{Creator, PostInfo},
     visible::{VisibleComment, VisiblePost},
 };

@@ -6,14 +6,17 @@ use serde_json::{Map, Value};
 use super::{Actor, Error, FieldProblem, api_keys};
 use crate::app::App;
 use crate::briefing;
-use crate::ids::{AccountId, MediaId, PostId, WorkspaceId};
+use crate::ids::{AccountId, JobId, MediaId, PostId, WorkspaceId};
 use crate::kind::Kind;
 use crate::model::api_key::{self, Made};
+use crate::model::comment::{self, Comment};
 use crate::model::job::{self, Job, NewJob};
 use crate::model::media::Media;
 use crate::model::post::{self, Post, Status};
+use crate::model::rehearsal::{self, Rehearsal};
 use crate::model::{account, audit, media};
 use crate::platform::{self, Content};
+use crate::standing;
 
 /// When a post is to be out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +52,32 @@ pub struct View {
     pub post: Post,
     pub media: Vec<Media>,
     pub jobs: Vec<Job>,
+    /// First comments of the jobs that have one.
+    pub comments: Vec<Comment>,
+    /// The newest rehearsal of the jobs that had one.
+    pub rehearsals: Vec<Rehearsal>,
 }
 
 impl View {
+    fn read(db: &rusqlite::Connection, post: Post) -> rusqlite::Result<View> {
+        let id = post.id;
+        Ok(View {
+            post,
+            media: media::of_post(db, id)?,
+            jobs: job::of_post(db, id)?,
+            comments: comment::of_post(db, id)?,
+            rehearsals: rehearsal::of_post(db, id)?,
+        })
+    }
+
+    pub fn comment(&self, job: JobId) -> Option<&Comment> {
+        self.comments.iter().find(|comment| comment.job_id == job)
+    }
+
+    pub fn rehearsal(&self, job: JobId) -> Option<&Rehearsal> {
+        self.rehearsals.iter().find(|rehearsal| rehearsal.job_id == job)
+    }
+
     pub fn status(&self) -> Status {
         post::status(self.jobs.iter().map(|job| job.state))
     }
@@ -160,7 +186,7 @@ pub fn cancel(app: &App, actor: Actor, workspace: WorkspaceId, id: PostId, now: 
 pub fn view(app: &App, workspace: WorkspaceId, id: PostId) -> Result<View, Error> {
     app.db.read(|db| {
         let post = post::in_workspace(db, workspace, id)?.ok_or(Error::NotFound("post"))?;
-        Ok(View { media: media::of_post(db, id)?, jobs: job::of_post(db, id)?, post })
+        Ok(View::read(db, post)?)
     })
 }
 
@@ -175,7 +201,7 @@ pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32
             let ended = batch.len() < usize::try_from(limit.max(50)).unwrap_or(usize::MAX);
             for post in batch {
                 let id = post.id;
-                let view = View { media: media::of_post(db, id)?, jobs: job::of_post(db, id)?, post };
+                let view = View::read(db, post)?;
                 if status.is_none_or(|status| view.status() == status) {
                     if views.len() == wanted {
                         // One more than asked for: there is a next page, after the last one kept.
@@ -236,6 +262,7 @@ fn prepare(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>)
             problems.push(FieldProblem::new(format!("targets.{i}.account_id"), "not_found", message));
             continue;
         };
+        let account = standing::refreshed(app.installation(), account, now);
         plan(app, new, i, target, &account, &ready, &mut jobs, &mut problems);
     }
     let is_whole = jobs.len() == new.targets.len() && ready.len() == new.media.len();

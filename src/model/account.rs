@@ -51,6 +51,9 @@ pub struct Account {
     pub renew_by: Option<DateTime<Utc>>,
     pub connected_by: Option<UserId>,
     pub connected_at: DateTime<Utc>,
+    /// What the platform lets the account do, as its adapter reads it, and when it was asked.
+    pub standing: Option<serde_json::Value>,
+    pub standing_at: Option<DateTime<Utc>>,
 }
 
 /// What connecting (again) stores. The access is sealed afterwards, since its place needs the row's id: see [`store_access`].
@@ -70,7 +73,7 @@ pub struct Connected<'a> {
 }
 
 const COLUMNS: &str = "id, workspace_id, platform, login, remote_id, username, display_name, avatar IS NOT NULL AS has_avatar, status, status_reason, \
-    scopes, missing_scopes, access_sealed, access_version, expires_at, renew_by, connected_by, connected_at";
+    scopes, missing_scopes, access_sealed, access_version, expires_at, renew_by, connected_by, connected_at, standing, standing_at";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
@@ -96,6 +99,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         renew_by: row.get::<_, Option<At>>("renew_by")?.map(|at| at.0),
         connected_by: row.get("connected_by")?,
         connected_at: row.get::<_, At>("connected_at")?.0,
+        standing: row.get::<_, Option<String>>("standing")?.and_then(|text| serde_json::from_str(&text).ok()),
+        standing_at: row.get::<_, Option<At>>("standing_at")?.map(|at| at.0),
     })
 }
 
@@ -140,6 +145,11 @@ pub fn store_access(
     .map(drop)
 }
 
+/// Stores what the platform told of the account's standing.
+pub fn store_standing(tx: &Transaction<'_>, id: AccountId, standing: &serde_json::Value, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    tx.execute("UPDATE account SET standing = ?2, standing_at = ?3 WHERE id = ?1", (id, standing.to_string(), At(now))).map(drop)
+}
+
 /// Takes the right to renew an account's access, until `until`: one renewal at a time, across processes. `seen` is the version that the caller
 /// wants to replace; false if somebody else renews, or has renewed since.
 pub fn begin_renewal(tx: &Transaction<'_>, id: AccountId, seen: i64, now: DateTime<Utc>, until: DateTime<Utc>) -> rusqlite::Result<bool> {
@@ -149,15 +159,36 @@ pub fn begin_renewal(tx: &Transaction<'_>, id: AccountId, seen: i64, now: DateTi
     )? > 0)
 }
 
-/// Gives the right to renew back after a failure.
-pub fn end_renewal(tx: &Transaction<'_>, id: AccountId) -> rusqlite::Result<()> {
-    tx.execute("UPDATE account SET renewing_until = NULL WHERE id = ?1", [id]).map(drop)
+/// Stores renewed access in the place of version `seen`; false if that is not the one any more.
+pub fn replace_access(
+    tx: &Transaction<'_>,
+    id: AccountId,
+    seen: i64,
+    sealed: &[u8],
+    expires_at: Option<DateTime<Utc>>,
+    renew_by: Option<DateTime<Utc>>,
+) -> rusqlite::Result<bool> {
+    let is_the_one = tx.prepare_cached("SELECT 1 FROM account WHERE id = ?1 AND access_version = ?2")?.exists((id, seen))?;
+    if is_the_one {
+        store_access(tx, id, sealed, expires_at, renew_by)?;
+    }
+    Ok(is_the_one)
 }
 
-/// The access has ended: the account waits for a person, and so do its jobs (see [`super::job::hold_account`]).
-pub fn needs_reconnect(tx: &Transaction<'_>, id: AccountId, reason: &str) -> rusqlite::Result<()> {
-    tx.execute("UPDATE account SET status = 'needs_reconnect', status_reason = ?2, renewing_until = NULL WHERE id = ?1 AND status = 'active'", (id, reason))
-        .map(drop)
+/// Gives the right to renew version `seen` back after a failure.
+pub fn end_renewal(tx: &Transaction<'_>, id: AccountId, seen: i64) -> rusqlite::Result<()> {
+    tx.execute("UPDATE account SET renewing_until = NULL WHERE id = ?1 AND access_version = ?2", (id, seen)).map(drop)
+}
+
+/// The access of version `seen` has ended: the account waits for a person, and so do its jobs (see [`super::job::hold_account`]). False if there is
+/// another access by now. The reason that was told first stays.
+pub fn needs_reconnect(tx: &Transaction<'_>, id: AccountId, seen: i64, reason: &str) -> rusqlite::Result<bool> {
+    let changed = tx.execute(
+        "UPDATE account SET status = 'needs_reconnect', status_reason = iif(status = 'active', ?3, status_reason), renewing_until = NULL
+         WHERE id = ?1 AND access_version = ?2 AND status IN ('active', 'needs_reconnect')",
+        (id, seen, reason),
+    )?;
+    Ok(changed > 0)
 }
 
 pub fn get(db: &Connection, id: AccountId) -> rusqlite::Result<Option<Account>> {

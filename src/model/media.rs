@@ -119,13 +119,13 @@ pub fn bytes_on_disk(db: &Connection) -> rusqlite::Result<u64> {
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
-/// The file behind a signed URL: only while this job has work to do with it.
-pub fn for_platform(db: &Connection, media: MediaId, job: JobId) -> rusqlite::Result<Option<Media>> {
+/// The file behind a signed URL: only while this job has work to do with it; in a rehearsal, also while it is planned.
+pub fn for_platform(db: &Connection, media: MediaId, job: JobId, is_rehearsal: bool) -> rusqlite::Result<Option<Media>> {
     db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM media m JOIN post_media pm ON pm.media_id = m.id JOIN job j ON j.post_id = pm.post_id
-         WHERE m.id = ?1 AND j.id = ?2 AND m.state = 'ready' AND j.state = 'publishing'"
+         WHERE m.id = ?1 AND j.id = ?2 AND m.state = 'ready' AND (j.state = 'publishing' OR (?3 AND j.state IN ('draft', 'scheduled')))"
     ))?
-    .query_row((media, job), from_row)
+    .query_row((media, job, is_rehearsal), from_row)
     .optional()
 }
 

@@ -7,11 +7,15 @@ pub mod account;
 pub mod api_key;
 pub mod attempt;
 pub mod audit;
+pub mod comment;
 pub mod connect;
+pub mod fetch;
 pub mod job;
 pub mod media;
 pub mod post;
+pub mod rehearsal;
 pub mod session;
+pub mod spend;
 pub mod user;
 pub mod workspace;
 

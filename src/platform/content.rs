@@ -19,6 +19,8 @@ pub struct Account {
     pub remote_id: String,
     pub username: String,
     pub scopes: Vec<String>,
+    /// What [`super::Publish::standing`] told last; none before it was ever asked.
+    pub standing: Option<Value>,
 }
 
 /// What is to be posted, as it will be for this account: its own caption and options where it has them.
@@ -32,7 +34,7 @@ pub struct Content {
 }
 
 /// One media file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Item {
     pub path: PathBuf,
     pub is_video: bool,
@@ -47,6 +49,15 @@ pub struct Item {
     pub video_codec: Option<String>,
     pub frame_rate: Option<f64>,
     pub audio_codec: Option<String>,
+    /// Bits a second of the picture; channels and samples a second of the sound.
+    pub video_bit_rate: Option<u64>,
+    pub audio_channels: Option<u16>,
+    pub audio_rate: Option<u32>,
+    /// Forms that some platforms do not take: a video whose index lies behind its data, one that an edit list rearranges, a JPEG that holds several
+    /// pictures. False where it is not known.
+    pub index_last: bool,
+    pub edit_list: bool,
+    pub multi_picture: bool,
     /// Where the platform can fetch the file while this job needs it; none when the installation has no public address.
     pub public_url: Option<String>,
 }
@@ -70,6 +81,11 @@ pub struct Work<'a> {
     pub publish_at: DateTime<Utc>,
     /// When the irreversible call was first made, for look-ups after an unknown outcome (`since`); none before.
     pub called_at: Option<DateTime<Utc>>,
+    /// While settling or looking for a post: the ids of this account's posts that belong to other jobs, so that none of them is taken for this one.
+    pub taken: &'a [String],
+    /// While settling a call that [`super::Stage::pulls`]: true if nobody had asked for the media's addresses, and they have been closed for good, so
+    /// that the call can never make a post; false if one was asked for.
+    pub addresses_closed: bool,
     pub now: DateTime<Utc>,
 }
 

@@ -7,6 +7,7 @@
 mod content;
 mod error;
 pub mod facebook;
+mod finding;
 pub mod http;
 pub mod instagram;
 pub mod meta;
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub use self::content::{Account, Content, Item, Problem, Work};
 pub use self::error::{ErrorClass, PlatformError};
+pub use self::finding::{Finding, Verdict};
 pub use self::registry::{Platforms, only_kind};
 use crate::kind::{Kind, Login, Platform};
 use crate::secret::{self, Secret};
@@ -105,7 +107,7 @@ pub enum Settled<P> {
 }
 
 /// What the publisher must know of a progress without understanding it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stage {
     /// The step's name in the timeline, as words: `create container`.
     pub name: &'static str,
@@ -113,6 +115,22 @@ pub struct Stage {
     pub irreversible: bool,
     /// May the next call take minutes (an upload)? Such steps have their own share of the workers.
     pub long: bool,
+    /// Does the irreversible call let the platform fetch the media by itself afterwards? Then, before it is settled, the addresses it was given are
+    /// closed unless one was asked for already: see [`Work::addresses_closed`].
+    pub pulls: bool,
+    /// The limits that the next call counts against.
+    pub spends: &'static [Budget],
+}
+
+/// A limit of one account that the platform documents: so many calls in a moving window. The publisher keeps a ledger and waits, rather than be refused.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Its word in the ledger and, after `limit:`, in `held_by`: `tiktok_inits`.
+    pub name: &'static str,
+    pub most: u32,
+    pub window: TimeDelta,
+    /// What is limited, as the middle of a sentence: `TikTok takes 6 new posts a minute from an account`.
+    pub rule: &'static str,
 }
 
 /// How one platform publishes.
@@ -133,6 +151,33 @@ pub trait Publish: Send + Sync {
 
     /// Finds out what became of an irreversible call whose answer is not stored. Reads only.
     fn reconcile(&self, work: &Work<'_>, progress: Self::Progress) -> Result<Settled<Self::Progress>, PlatformError>;
+
+    /// What the platform lets this account do at the moment (TikTok: the creator's settings), in the adapter's own form: it comes back as
+    /// [`Account::standing`]. None where a platform tells nothing of the kind. Reads only.
+    fn standing(&self, _account: &Account, _access: &Access, _now: DateTime<Utc>) -> Result<Option<Value>, PlatformError> {
+        Ok(None)
+    }
+
+    /// Is there anything to ask with [`Publish::standing`]?
+    fn has_standing(&self, _account: &Account) -> bool {
+        false
+    }
+
+    /// Tries a post without posting: access, permissions, limits, the account's own state. Reads only. What [`Publish::check`] finds, and whether
+    /// the platform could reach the media, is not its business.
+    fn rehearse(&self, _work: &Work<'_>) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Comments on a post that is out, and tells the comment's id. A visible call: never made blindly a second time.
+    fn comment(&self, work: &Work<'_>, remote_id: &str, _text: &str) -> Result<String, PlatformError> {
+        Err(PlatformError::bug(format!("{} takes no comments ({remote_id})", work.account.platform.name())))
+    }
+
+    /// The id of the account's own comment with this text, if it is there. Reads only; an error is no answer.
+    fn find_comment(&self, work: &Work<'_>, remote_id: &str, _text: &str) -> Result<Option<String>, PlatformError> {
+        Err(PlatformError::bug(format!("{} takes no comments ({remote_id})", work.account.platform.name())))
+    }
 }
 
 /// How one login connects accounts and keeps their access alive.
@@ -157,6 +202,11 @@ pub trait Adapter: Send + Sync {
     fn stage(&self, progress: &Value) -> Result<Stage, PlatformError>;
     fn advance(&self, work: &Work<'_>, progress: Value) -> Result<Step<Value>, PlatformError>;
     fn reconcile(&self, work: &Work<'_>, progress: Value) -> Result<Settled<Value>, PlatformError>;
+    fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError>;
+    fn has_standing(&self, account: &Account) -> bool;
+    fn rehearse(&self, work: &Work<'_>) -> Vec<Finding>;
+    fn comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<String, PlatformError>;
+    fn find_comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<Option<String>, PlatformError>;
 }
 
 impl<T: Publish> Adapter for T {
@@ -187,6 +237,26 @@ impl<T: Publish> Adapter for T {
             Settled::LookAgain(p, until) => Settled::LookAgain(write(&p)?, until),
             Settled::Unknown(known) => Settled::Unknown(known),
         })
+    }
+
+    fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError> {
+        Publish::standing(self, account, access, now)
+    }
+
+    fn has_standing(&self, account: &Account) -> bool {
+        Publish::has_standing(self, account)
+    }
+
+    fn rehearse(&self, work: &Work<'_>) -> Vec<Finding> {
+        Publish::rehearse(self, work)
+    }
+
+    fn comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<String, PlatformError> {
+        Publish::comment(self, work, remote_id, text)
+    }
+
+    fn find_comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<Option<String>, PlatformError> {
+        Publish::find_comment(self, work, remote_id, text)
     }
 }
 

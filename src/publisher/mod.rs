@@ -6,10 +6,13 @@
 //! - The visible call of a job is made only from a row that says `unsettled`, and only once before its outcome is stored ([`step`]).
 //! - A data folder has one publisher: it holds an advisory lock for its life.
 
+mod comment;
+mod held;
+mod outcome;
 pub mod refresh;
+pub mod rehearsals;
 pub mod retry;
 mod step;
-mod surroundings;
 pub mod sweep;
 mod threads;
 
@@ -18,10 +21,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::threads::{Handle, Publisher, StartError};
+use crate::access::Installation;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ids::AttemptId;
 use crate::media::Store;
+use crate::model::comment::{self as comments, Comment};
 use crate::model::job::{self, Job, Room};
 use crate::platform::Platforms;
 use crate::secret::Keys;
@@ -46,13 +51,33 @@ pub struct Engine {
 /// A job that is leased to this process, with the attempt that holds the lease.
 pub type Claimed = (Job, AttemptId);
 
+/// What a worker takes up.
+#[derive(Debug)]
+pub enum Task {
+    Job(Box<Job>, AttemptId),
+    Comment(Comment, AttemptId),
+}
+
 impl Engine {
-    /// Leases what is due. Reads before it writes, so that an idle engine writes nothing.
-    pub fn claim(&self, now: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<Claimed>> {
-        match self.db.read(|db| job::next_at(db, now))? {
-            Some(next) if next <= now => self.db.write(|tx| job::claim(tx, now, now - self.settings.late_within, room)),
-            _ => Ok(Vec::new()),
+    pub fn installation(&self) -> Installation<'_> {
+        Installation { db: &self.db, keys: &self.keys, store: &self.store, platforms: &self.platforms, public_url: &self.public_url }
+    }
+
+    /// Leases what is due, jobs before comments. Reads before it writes, so that an idle engine writes nothing.
+    pub fn claim(&self, now: DateTime<Utc>, room: Room) -> rusqlite::Result<Vec<Task>> {
+        let (job_at, comment_at) = self.db.read(|db| Ok::<_, rusqlite::Error>((job::next_at(db, now)?, comments::next_at(db, now)?)))?;
+        let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= now);
+        let mut tasks: Vec<Task> = Vec::new();
+        if is_due(job_at) {
+            let jobs = self.db.write(|tx| job::claim(tx, now, now - self.settings.late_within, room))?;
+            tasks.extend(jobs.into_iter().map(|(job, attempt)| Task::Job(Box::new(job), attempt)));
         }
+        let left = room.staging.min(room.free).saturating_sub(tasks.len());
+        if is_due(comment_at) && left > 0 {
+            let due = self.db.write(|tx| comments::claim(tx, now, left))?;
+            tasks.extend(due.into_iter().map(|(comment, attempt)| Task::Comment(comment, attempt)));
+        }
+        Ok(tasks)
     }
 
     /// Marks what is too late to go out; [`Engine::claim`] leaves it alone already.
@@ -64,19 +89,27 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes a leased job as far as it goes now: until it waits, ends, or must be leased anew.
-    pub fn run(&self, claimed: Claimed) {
-        step::run(self, claimed, &|| false);
+    /// Takes a leased task as far as it goes now: until it waits, ends, or must be leased anew. An error is a lease that could not be given back.
+    pub fn run(&self, task: Task, stopping: &dyn Fn() -> bool) -> Result<(), AttemptId> {
+        match task {
+            Task::Job(job, attempt) => step::run(self, (*job, attempt), stopping),
+            Task::Comment(comment, attempt) => comment::run(self, &comment, attempt).map_err(|e| {
+                tracing::error!(job = %comment.job_id, "a comment's outcome could not be stored: {e}");
+                attempt
+            }),
+        }
     }
 
-    /// Everything that is due now, one after the other on this thread; how many jobs were taken up. What the threads do, for tests.
+    /// Everything that is due now, one after the other on this thread; how many tasks were taken up. What the threads do, for tests.
     pub fn tick(&self) -> rusqlite::Result<usize> {
         let now = self.clock.now();
         self.mark_missed(now)?;
         let claimed = self.claim(now, Room { free: usize::MAX, long: usize::MAX, staging: usize::MAX })?;
         let count = claimed.len();
-        for job in claimed {
-            self.run(job);
+        for task in claimed {
+            if let Err(lease) = self.run(task, &|| false) {
+                self.db.write(|tx| job::give_back(tx, lease, now))?;
+            }
         }
         Ok(count)
     }

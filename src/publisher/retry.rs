@@ -22,8 +22,9 @@ pub enum Phase {
 /// What happens next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Try again then. `counts`: one of the limited tries is used up.
-    Later { at: DateTime<Utc>, start_over: bool, counts: bool, limit: bool },
+    /// Try again then. `counts`: one of the limited tries is used up. `limit`: a window is waited for, which is told.
+    /// `repost`: the platform failed a post that it had taken, and it is posted anew.
+    Later { at: DateTime<Utc>, start_over: bool, counts: bool, limit: bool, repost: bool },
     /// Ask the platform what happened, from then on.
     Settle { at: DateTime<Utc> },
     /// Renew the access, or hold the account for a person.
@@ -48,10 +49,34 @@ const FIRST_LOOK: TimeDelta = TimeDelta::seconds(2);
 const RATE_LIMIT_PAUSE: TimeDelta = TimeDelta::seconds(60);
 const LIMIT_PAUSE: TimeDelta = TimeDelta::hours(1);
 
+/// What was tried before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// Failed tries that count.
+    pub tries: u32,
+    /// Times that the post was posted anew after the platform had failed it.
+    pub reposts: u32,
+}
+
 /// Decides. `since_call` is how long ago the visible call was first made; `jitter` is 0.0 to 1.0.
-pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeDelta, now: DateTime<Utc>, jitter: f64) -> Decision {
-    let later = |at| Decision::Later { at, start_over: error.start_over && phase == Phase::Staging, counts: false, limit: false };
+pub fn decide(error: &PlatformError, phase: Phase, before: Tries, since_call: TimeDelta, now: DateTime<Utc>, jitter: f64) -> Decision {
+    let tries = before.tries;
+    let later = |at| Decision::Later { at, start_over: error.start_over && phase == Phase::Staging, counts: false, limit: false, repost: false };
     let backoff = now + backoff(tries, jitter);
+    // The platform says for certain that nothing was posted, and that trying again helps.
+    if phase == Phase::Watching
+        && error.start_over
+        && matches!(error.class, ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::LimitReached { .. })
+    {
+        let pause = REPOST_PAUSE * (i32::try_from(before.reposts).unwrap_or(0) + 1);
+        return match &error.class {
+            _ if before.reposts >= MAX_REPOSTS => Decision::Fail,
+            ErrorClass::LimitReached { until } => {
+                Decision::Later { at: until.unwrap_or(now + LIMIT_PAUSE), start_over: true, counts: false, limit: true, repost: true }
+            }
+            _ => Decision::Later { at: now + pause, start_over: true, counts: false, limit: false, repost: true },
+        };
+    }
     let asked_long = since_call > ASK_FOR;
     match (&error.class, phase) {
         (ErrorClass::Transient | ErrorClass::RateLimited { until: None } | ErrorClass::UnknownOutcome, Phase::Following) if !asked_long => {
@@ -69,7 +94,13 @@ pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeD
         (ErrorClass::RateLimited { until }, _) => {
             let at = until.unwrap_or(now + RATE_LIMIT_PAUSE + seconds(20.0 * jitter));
             // A long wait is a window like a quota's: it is told, and a job that waited for it is not missed.
-            Decision::Later { at, start_over: error.start_over && phase == Phase::Staging, counts: false, limit: at - now > TimeDelta::minutes(10) }
+            Decision::Later {
+                at,
+                start_over: error.start_over && phase == Phase::Staging,
+                counts: false,
+                limit: at - now > TimeDelta::minutes(10),
+                repost: false,
+            }
         }
 
         // A read that fails says nothing about the post.
@@ -77,28 +108,20 @@ pub fn decide(error: &PlatformError, phase: Phase, tries: u32, since_call: TimeD
             Decision::Unconfirmed
         }
         (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::LimitReached { .. }, Phase::Settling | Phase::Watching) => {
-            if error.start_over && phase == Phase::Watching {
-                // The platform says for certain that nothing was posted, and that trying again helps.
-                return if tries < MAX_REPOSTS {
-                    Decision::Later { at: now + REPOST_PAUSE * (i32::try_from(tries).unwrap_or(0) + 1), start_over: true, counts: true, limit: false }
-                } else {
-                    Decision::Fail
-                };
-            }
-            Decision::Later { at: backoff, start_over: false, counts: true, limit: false }
+            Decision::Later { at: backoff, start_over: false, counts: true, limit: false, repost: false }
         }
         // A refused read says as little about the post as one that fails; but it may be answered again tomorrow.
         (ErrorClass::Rejected, Phase::Settling | Phase::Watching) if !error.of_the_post && !asked_long => {
-            Decision::Later { at: backoff, start_over: false, counts: true, limit: false }
+            Decision::Later { at: backoff, start_over: false, counts: true, limit: false, repost: false }
         }
         (ErrorClass::Rejected, Phase::Settling | Phase::Watching) if !error.of_the_post => Decision::Unconfirmed,
         (ErrorClass::Bug, Phase::Settling | Phase::Watching) => Decision::Unconfirmed,
 
         (ErrorClass::LimitReached { until }, _) => {
-            Decision::Later { at: until.unwrap_or(now + LIMIT_PAUSE), start_over: error.start_over, counts: false, limit: true }
+            Decision::Later { at: until.unwrap_or(now + LIMIT_PAUSE), start_over: error.start_over, counts: false, limit: true, repost: false }
         }
         (ErrorClass::Transient | ErrorClass::UnknownOutcome, _) if tries + 1 < MAX_TRIES => {
-            Decision::Later { at: backoff, start_over: error.start_over, counts: true, limit: false }
+            Decision::Later { at: backoff, start_over: error.start_over, counts: true, limit: false, repost: false }
         }
         (ErrorClass::Transient | ErrorClass::UnknownOutcome | ErrorClass::Rejected | ErrorClass::Bug, _) => Decision::Fail,
     }
@@ -131,7 +154,7 @@ mod tests {
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn on(class: ErrorClass, phase: Phase, tries: u32) -> Decision {
-        decide(&PlatformError::new(class, "x", "x"), phase, tries, TimeDelta::zero(), NOW, 0.0)
+        decide(&PlatformError::new(class, "x", "x"), phase, Tries { tries, reposts: 0 }, TimeDelta::zero(), NOW, 0.0)
     }
 
     #[test]
@@ -149,23 +172,28 @@ mod tests {
             {
                 assert!(matches!(on(class.clone(), phase, 1000), Decision::Later { start_over: false, .. }), "{class:?} {phase:?}");
             }
-            let late = decide(&PlatformError::new(ErrorClass::Transient, "x", "x"), phase, 0, ASK_FOR + TimeDelta::seconds(1), NOW, 0.0);
+            let late = decide(&PlatformError::new(ErrorClass::Transient, "x", "x"), phase, Tries::default(), ASK_FOR + TimeDelta::seconds(1), NOW, 0.0);
             assert_eq!(late, Decision::Unconfirmed);
         }
         for phase in [Phase::Settling, Phase::Watching] {
             assert!(matches!(on(ErrorClass::Rejected, phase, 50), Decision::Later { start_over: false, .. }), "a refused read is no answer either");
         }
         let failed = PlatformError::new(ErrorClass::Rejected, "x", "x").of_the_post();
-        assert_eq!(decide(&failed, Phase::Watching, 0, TimeDelta::zero(), NOW, 0.0), Decision::Fail, "the platform's word on the post");
+        assert_eq!(decide(&failed, Phase::Watching, Tries::default(), TimeDelta::zero(), NOW, 0.0), Decision::Fail, "the platform's word on the post");
     }
 
     #[test]
     fn what_the_platform_failed_by_its_own_fault_is_posted_anew_twice() {
         let failed = PlatformError::new(ErrorClass::Transient, "internal", "x").start_over();
-        let on = |tries| decide(&failed, Phase::Watching, tries, TimeDelta::zero(), NOW, 0.0);
-        assert!(matches!(on(0), Decision::Later { start_over: true, counts: true, at, .. } if at == NOW + TimeDelta::minutes(2)));
-        assert!(matches!(on(1), Decision::Later { start_over: true, .. }));
-        assert_eq!(on(2), Decision::Fail);
+        // Looks that failed meanwhile are no reposts.
+        let on = |error: &PlatformError, reposts| decide(error, Phase::Watching, Tries { tries: 7, reposts }, TimeDelta::zero(), NOW, 0.0);
+        assert!(matches!(on(&failed, 0), Decision::Later { start_over: true, repost: true, at, .. } if at == NOW + TimeDelta::minutes(2)));
+        assert!(matches!(on(&failed, 1), Decision::Later { start_over: true, repost: true, .. }));
+        assert_eq!(on(&failed, 2), Decision::Fail);
+        let tomorrow = NOW + TimeDelta::hours(24);
+        let capped = PlatformError::new(ErrorClass::LimitReached { until: Some(tomorrow) }, "spam_risk_too_many_posts", "x").start_over().of_the_post();
+        assert!(matches!(on(&capped, 0), Decision::Later { start_over: true, repost: true, limit: true, at, .. } if at == tomorrow));
+        assert_eq!(on(&capped, 2), Decision::Fail);
     }
 
     #[test]

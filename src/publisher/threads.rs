@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use super::{Claimed, Engine, refresh, step, sweep};
+use super::{Engine, Task, refresh, rehearsals, sweep};
+use crate::ids::AttemptId;
+use crate::model::comment;
 use crate::model::job::{self, Room, Share};
 
 /// The engine looks at least this often, since the CLI writes from another process.
@@ -42,7 +44,9 @@ struct Bell {
 struct Board {
     rung: bool,
     stopping: bool,
-    queue: VecDeque<Claimed>,
+    queue: VecDeque<Task>,
+    /// Leases that could not be given back, since the database could not be written (a full disk): the dispatcher tries again.
+    owed: Vec<AttemptId>,
     busy: usize,
     busy_long: usize,
     busy_staging: usize,
@@ -199,14 +203,15 @@ fn dispatch(engine: &Engine, handle: &Handle) {
                 tracing::error!("late jobs could not be marked: {e}");
             }
         }
+        give_back(engine, handle, now);
         let claimed = if room.free == 0 { Ok(Vec::new()) } else { engine.claim(now, room) };
         match claimed {
             Ok(claimed) if !claimed.is_empty() => {
                 let mut board = handle.board();
-                for job in claimed {
-                    board.busy_long += usize::from(is_long(&job));
-                    board.busy_staging += usize::from(is_staging(&job));
-                    board.queue.push_back(job);
+                for task in claimed {
+                    board.busy_long += usize::from(is_long(&task));
+                    board.busy_staging += usize::from(is_staging(&task));
+                    board.queue.push_back(task);
                 }
                 drop(board);
                 handle.0.workers.notify_all();
@@ -220,9 +225,21 @@ fn dispatch(engine: &Engine, handle: &Handle) {
     }
 }
 
+/// Gives back what could not be given back before. Until that has worked, such a job is not taken up: its row is not known to be right.
+fn give_back(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
+    let owed = std::mem::take(&mut handle.board().owed);
+    for lease in owed {
+        if let Err(e) = engine.db.write(|tx| job::give_back(tx, lease, now)) {
+            tracing::error!("a lease could not be given back yet: {e}");
+            handle.board().owed.push(lease);
+        }
+    }
+}
+
 /// Until the next job is due, a worker is free again, somebody rings, or a second has passed.
 fn sleep(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
-    let next = engine.db.read(|db| job::next_after(db, now)).ok().flatten();
+    let next = engine.db.read(|db| Ok::<_, rusqlite::Error>([job::next_after(db, now)?, comment::next_after(db, now)?].into_iter().flatten().min()));
+    let next = next.ok().flatten();
     let pause = match next {
         Some(at) => (at - engine.clock.now()).to_std().unwrap_or_default().min(POLL),
         None => POLL,
@@ -233,12 +250,12 @@ fn sleep(engine: &Engine, handle: &Handle, now: DateTime<Utc>) {
     }
 }
 
-fn is_long((job, _): &Claimed) -> bool {
-    job.share() == Share::Upload
+fn is_long(task: &Task) -> bool {
+    matches!(task, Task::Job(job, _) if job.share() == Share::Upload)
 }
 
-fn is_staging((job, _): &Claimed) -> bool {
-    job.share() != Share::Call
+fn is_staging(task: &Task) -> bool {
+    !matches!(task, Task::Job(job, _) if job.share() == Share::Call)
 }
 
 fn work(engine: &Engine, handle: &Handle) {
@@ -262,9 +279,10 @@ fn work(engine: &Engine, handle: &Handle) {
         };
         let _busy = Busy { handle, long: is_long(&claimed), staging: is_staging(&claimed) };
         // Whatever fails in a step, its worker lives on; the row says what is known, and the lease ends by itself or with a restart.
-        let id = claimed.0.id;
-        if catch_unwind(AssertUnwindSafe(|| step::run(engine, claimed, &|| handle.is_stopping()))).is_err() {
-            tracing::error!(job = %id, "a step failed inside the program");
+        match catch_unwind(AssertUnwindSafe(|| engine.run(claimed, &|| handle.is_stopping()))) {
+            Ok(Ok(())) => {}
+            Ok(Err(lease)) => handle.board().owed.push(lease),
+            Err(_) => tracing::error!("a step failed inside the program"),
         }
     }
 }
@@ -296,6 +314,9 @@ fn keep(engine: &Engine, handle: &Handle) {
         let now = engine.clock.now();
         if let Err(e) = sweep::sweep(engine, now) {
             tracing::error!("the sweep failed: {e:#}");
+        }
+        if let Err(e) = rehearsals::rehearse_ahead(engine, now) {
+            tracing::error!("posts could not be rehearsed: {e}");
         }
         if Instant::now() >= next_slow_chores {
             next_slow_chores = Instant::now() + SLOW_CHORES_EVERY;

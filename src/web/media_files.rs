@@ -1,7 +1,8 @@
 //! `/media/{token}/{name}`: the files that platforms fetch.
 //!
 //! What must always be true here: a file is handed out only to a token that this installation signed, and only while the job that the token names is
-//! being published; everything else is a plain 404 that does not tell one reason from another. A file passes through memory chunk by chunk, and a
+//! being published; everything else is a plain 404 that does not tell one reason from another. The first request for an address is on record before
+//! it is answered, since an address that nobody asked for can be closed and proves that nothing was made of it. A file passes through memory chunk by chunk, and a
 //! reader that stalls holds no thread.
 
 use std::fs::File;
@@ -15,9 +16,10 @@ use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, get};
 
 use super::blocking;
 use crate::app::App;
-use crate::ids::{JobId, MediaId};
+use crate::ids::{AttemptId, JobId, MediaId};
 use crate::media::public_url;
-use crate::model::media;
+use crate::model::{fetch, media};
+use crate::rehearsal;
 
 /// What is read from the disk at once.
 const CHUNK: u64 = 128 * 1024;
@@ -46,7 +48,8 @@ struct Open {
 
 async fn serve(app: Arc<App>, request: &Request) -> Response {
     let (token, name) = (request.raw_path_param("token").unwrap_or_default().to_owned(), request.raw_path_param("name").unwrap_or_default().to_owned());
-    let open = match blocking::run(move || open(&app, &token, &name)).await {
+    let headers_only = request.method() == Method::HEAD;
+    let open = match blocking::run(move || open(&app, &token, &name, headers_only)).await {
         Ok(Some(open)) => open,
         Ok(None) | Err(_) => return not_found(),
     };
@@ -65,21 +68,38 @@ async fn serve(app: Arc<App>, request: &Request) -> Response {
         }
     };
     let answer = answer.content_type(&open.mime).header(header::CONTENT_LENGTH, length);
-    if request.method() == Method::HEAD { answer.finish() } else { answer.body(Body::from_bytes_stream(chunks(open.file, first, length))) }
+    if headers_only { answer.finish() } else { answer.body(Body::from_bytes_stream(chunks(open.file, first, length))) }
 }
 
 fn not_found() -> Response {
     "There is nothing here.\n".with_content_type("text/plain; charset=utf-8").with_status(StatusCode::NOT_FOUND).into_response()
 }
 
-fn open(app: &App, token: &str, name: &str) -> Option<Open> {
+fn open(app: &App, token: &str, name: &str, headers_only: bool) -> Option<Open> {
     let claim = public_url::verify(&app.keys.derive("media-url"), token, app.clock.now()).ok()?;
-    let found = app.db.read(|db| media::for_platform(db, MediaId(claim.media_id), JobId(claim.job_id)));
+    let is_rehearsal = AttemptId(claim.attempt) == rehearsal::REHEARSAL;
+    if is_rehearsal && !headers_only {
+        return None;
+    }
+    let found = app.db.read(|db| media::for_platform(db, MediaId(claim.media_id), JobId(claim.job_id), is_rehearsal));
     let media = found.inspect_err(|e| tracing::error!("a media file's row could not be read: {e}")).ok()??;
-    let stored_name = media.stored_name.filter(|stored| stored == name)?;
+    let stored_name = media.stored_name.clone().filter(|stored| stored == name)?;
+    if !is_rehearsal {
+        let noted = note(app, &claim, &media);
+        noted.inspect_err(|e| tracing::error!("a request for a media file could not be noted: {e}")).ok()?.then_some(())?;
+    }
     let opened = app.store.open(&stored_name).and_then(|file| Ok((file.metadata()?.len(), file)));
     let (bytes, file) = opened.inspect_err(|e| tracing::error!(media = %media.id, "a media file cannot be read: {e}")).ok()?;
     Some(Open { file, mime: media.mime, bytes })
+}
+
+/// False if this address is closed.
+fn note(app: &App, claim: &public_url::Claim, media: &media::Media) -> rusqlite::Result<bool> {
+    let (job, attempt) = (JobId(claim.job_id), AttemptId(claim.attempt));
+    if app.db.read(|db| fetch::is_noted(db, job, attempt, media.id))? {
+        return Ok(true);
+    }
+    app.db.write(|tx| fetch::note(tx, job, attempt, media.id, app.clock.now()))
 }
 
 /// Which part of a file is asked for.

@@ -50,7 +50,14 @@ fn connect(world: &World, connect: &dyn Connect, login: Login) -> Result<Vec<Fou
 }
 
 fn account(found: &Found) -> Account {
-    Account { platform: found.platform, login: found.login, remote_id: found.remote_id.clone(), username: found.username.clone(), scopes: found.scopes.clone() }
+    Account {
+        platform: found.platform,
+        login: found.login,
+        remote_id: found.remote_id.clone(),
+        username: found.username.clone(),
+        scopes: found.scopes.clone(),
+        standing: None,
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a visitor of a Page sees.
 //!
-//! Always true: unpublished, scheduled and hidden posts are not seen, and stories only for a day; a call that was repeated and acted again is
+//! Always true: unpublished, scheduled and hidden posts are not seen, and stories end after a day; a call that was repeated and acted again is
 //! seen again.
 
 use std::collections::BTreeMap;
@@ -21,10 +21,9 @@ impl World {
                 continue;
             };
             let times = std::iter::once(first).chain(video.again.iter().map(|again| (*again).max(first)));
-            let times = times.filter(|at| video.kind != VideoKind::Story || *at + LIFE > now);
             posts.extend(times.map(|at| self.seen_video(video, at)));
         }
-        for story in self.facebook.photo_stories.values().filter(|story| story.at + LIFE > now) {
+        for story in self.facebook.photo_stories.values() {
             posts.push(VisiblePost {
                 platform: "facebook",
                 account_id: story.page.clone(),
@@ -33,9 +32,9 @@ impl World {
                 remote_id: story.post_id.clone(),
                 permalink: self.facebook_link(&story.post_id),
                 at: story.at,
+                until: Some(story.at + LIFE),
                 media_sha256: self.facebook.photos.get(&story.photo).map(|photo| photo.sha256.clone()).into_iter().collect(),
-                comments: Vec::new(),
-                details: BTreeMap::new(),
+                ..VisiblePost::default()
             });
         }
     }
@@ -46,8 +45,10 @@ impl World {
         if let Some(link) = &post.link {
             details.insert("link", link.clone());
         }
-        let alt_texts: Vec<&str> = photos.iter().map(|photo| photo.alt_text.as_str()).collect();
-        if alt_texts.iter().any(|text| !text.is_empty()) {
+        let mut alt_texts: Vec<String> = photos.iter().map(|photo| photo.alt_text.clone()).collect();
+        if alt_texts.iter().all(String::is_empty) {
+            alt_texts.clear();
+        } else {
             details.insert("alt_text", alt_texts.join("\n"));
         }
         VisiblePost {
@@ -63,8 +64,11 @@ impl World {
             permalink: self.facebook_link(&post.id),
             at: post.live.unwrap_or(post.created),
             media_sha256: photos.iter().map(|photo| photo.sha256.clone()).collect(),
+            alt_texts,
             comments: self.facebook_comments(&post.id),
+            link: post.link.clone(),
             details,
+            ..VisiblePost::default()
         }
     }
 
@@ -91,9 +95,11 @@ impl World {
             remote_id: remote_id.clone(),
             permalink: self.facebook_link(remote_id),
             at,
+            until: story.then(|| at + LIFE),
             media_sha256: video.uploaded.iter().map(|uploaded| uploaded.sha256.clone()).collect(),
             comments: self.facebook_comments(&video.id),
             details,
+            ..VisiblePost::default()
         }
     }
 

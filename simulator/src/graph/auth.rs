@@ -110,7 +110,7 @@ fn check_proof(world: &World, ask: &Ask, text: &str, now: Now) -> Result<(), Gra
     if hmac_hex(secret, &message) == proof { Ok(()) } else { Err(invalid()) }
 }
 
-fn hmac_hex(key: &str, message: &str) -> String {
+pub fn hmac_hex(key: &str, message: &str) -> String {
     match Hmac::<Sha256>::new_from_slice(key.as_bytes()) {
         Ok(mut mac) => {
             mac.update(message.as_bytes());

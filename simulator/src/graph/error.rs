@@ -30,7 +30,9 @@ pub struct GraphError {
     pub kind: &'static str,
     pub message: String,
     pub user: Option<(&'static str, &'static str)>,
-    pub data: Option<Value>,
+    pub data: Option<Box<Value>>,
+    /// For the list of calls only: what the platform would not say.
+    pub why: Option<Box<str>>,
     /// Instagram's token endpoint has another shape.
     pub flat: bool,
 }
@@ -43,14 +45,15 @@ impl GraphError {
             190 | 102 => 401,
             _ => 400,
         };
-        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, flat: false }
+        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, why: None, flat: false }
     }
 
     /// Status and body of an error that a fault tells.
     pub fn envelope(code: i32, subcode: Option<u32>) -> (u16, String) {
         let error = GraphError { subcode, ..GraphError::new(code, format!("(#{code}) Simulated")) };
-        // Seen in the field: code 1 with a subcode came as 400, with the post made.
-        let status = if code == 1 && subcode.is_some() { 400 } else { error.status };
+        // Instagram's publishing errors all come with 400, and code 1 with a subcode was seen so, too, with the post made.
+        let bad_request = code == 1 || subcode.is_some_and(|subcode| subcode / 1_000 == 2_207);
+        let status = if subcode.is_some() && bad_request { 400 } else { error.status };
         (status, error.body("ASimulatedTrace".into()).to_string())
     }
 
@@ -71,7 +74,7 @@ impl GraphError {
             body.insert("is_transient".into(), json!(transient));
         }
         if let Some(data) = &self.data {
-            body.insert("error_data".into(), data.clone());
+            body.insert("error_data".into(), data.as_ref().clone());
         }
         body.insert("fbtrace_id".into(), json!(trace));
         json!({"error": body})
@@ -79,7 +82,7 @@ impl GraphError {
 
     /// What goes with the error for a program, as the offsets of an upload do.
     pub fn data(mut self, data: Value) -> GraphError {
-        self.data = Some(data);
+        self.data = Some(Box::new(data));
         self
     }
 
@@ -96,6 +99,11 @@ impl GraphError {
 
     pub fn user(mut self, title: &'static str, message: &'static str) -> GraphError {
         self.user = Some((title, message));
+        self
+    }
+
+    pub fn because(mut self, why: impl Into<String>) -> GraphError {
+        self.why = Some(why.into().into());
         self
     }
 
@@ -143,6 +151,7 @@ impl Graph {
 
     fn refuse(world: &mut World, error: &GraphError) -> Answer {
         let note = error.subcode.map_or(error.code.to_string(), |subcode| format!("{}/{subcode}", error.code));
+        let note = error.why.as_ref().map_or(note.clone(), |why| format!("{note}: {why}"));
         Answer::json(error.status, &error.body(world.trace_id())).noted(note)
     }
 }

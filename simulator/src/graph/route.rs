@@ -16,9 +16,12 @@ use crate::{
         request::Ask,
         route::{Handler, Route, nothing_here},
     },
-    instagram::{self, create, publish, reads},
+    instagram::{self, create, media, publish, reads},
     world::{Now, World, facebook::VideoKind, token::Kind},
 };
+
+/// What may follow the id of an object, so that one that is not there is told apart from an address that no contract knows.
+const EDGES: &[&str] = &["media", "media_publish", "content_publishing_limit", "stories", "children", "comments"];
 
 pub fn route(world: &World, ask: &Ask) -> Route {
     let (get, post, delete) = (ask.method == Method::GET, ask.method == Method::POST, ask.method == Method::DELETE);
@@ -37,9 +40,13 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     if !ask.is_instagram_host() && world.facebook.pages.contains_key(*id) {
         return page(ask, &rest, get, post).unwrap_or(unknown);
     }
+    if world.instagram.media.contains_key(*id) {
+        return instagram_media(&rest, get, post, delete).unwrap_or(unknown);
+    }
     match rest.as_slice() {
         [_] => object(world, ask, id, get, post, delete).unwrap_or(unknown),
-        [_, edge] if !ask.is_instagram_host() && !instagram_media(world, id) => edge_of(world, id, edge, get, post).unwrap_or(unknown),
+        [_, edge] if !ask.is_instagram_host() && !world.instagram.containers.contains_key(*id) => edge_of(world, id, edge, get, post).unwrap_or(unknown),
+        [_, edge] if EDGES.contains(edge) => Route::graph("graph.object", no_such_object),
         _ => unknown,
     }
 }
@@ -79,15 +86,24 @@ fn instagram_account(rest: &[&str], get: bool, post: bool) -> Option<Route> {
     Some(match rest {
         [_] if get => Route::graph("instagram.user", reads::user),
         [_, "media"] if post => Route { name: "instagram.media", handler: Handler::Fetching { wants: create::wants, act: create::create } },
-        [_, "media"] if get => Route::graph("instagram.media_list", reads::list),
-        [_, "media_publish"] if post => Route::graph("instagram.media_publish", publish::publish),
+        [_, "media"] if get => Route::graph("instagram.media_list", media::list),
+        [_, "stories"] if get => Route::graph("instagram.stories", media::stories),
+        [_, "media_publish"] if post => Route::graph_look("instagram.media_publish", publish::publish),
         [_, "content_publishing_limit"] if get => Route::graph("instagram.publishing_limit", publish::limit),
         _ => return None,
     })
 }
 
-fn instagram_media(world: &World, id: &str) -> bool {
-    world.instagram.containers.contains_key(id) || world.instagram.media.contains_key(id)
+fn instagram_media(rest: &[&str], get: bool, post: bool, delete: bool) -> Option<Route> {
+    Some(match rest {
+        [_] if get => Route::graph("instagram.media_read", media::read),
+        [_] if post => Route::graph("instagram.comment_enabled", media::switch_comments),
+        [_] if delete => Route::graph("instagram.media_delete", media::delete),
+        [_, "children"] if get => Route::graph("instagram.children", media::children),
+        [_, "comments"] if post => Route::graph("instagram.comment", instagram::comments::create),
+        [_, "comments"] if get => Route::graph("instagram.comments", instagram::comments::list),
+        _ => return None,
+    })
 }
 
 /// Whether something is held back, and whether it comes out later by itself.
@@ -148,8 +164,7 @@ fn object(world: &World, ask: &Ask, id: &str, get: bool, post: bool, delete: boo
     let own = if ask.is_instagram_host() { None } else { facebook_object(world, ask, id, get, post, delete) };
     Some(match () {
         () if own.is_some() => return own,
-        () if world.instagram.containers.contains_key(id) && get => Route::graph("instagram.container_status", reads::container),
-        () if world.instagram.media.contains_key(id) && get => Route::graph("instagram.media_read", reads::media),
+        () if world.instagram.containers.contains_key(id) && get => Route::graph_look("instagram.container_status", reads::container),
         () if get || delete => Route::graph("graph.object", no_such_object),
         () => return None,
     })

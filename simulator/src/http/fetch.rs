@@ -1,14 +1,13 @@
 //! What the platforms fetch: media by URL.
 //!
-//! Always true: fetching follows no redirect, says who it is as Meta's fetcher does, and is bounded in size and time. Loopback
-//! addresses are allowed: the client under test serves its media there.
+//! Always true: fetching follows no redirect, says who it is as Meta's fetcher does, keeps to `robots.txt`, and is bounded in size and
+//! time. Loopback addresses are allowed: the client under test serves its media there.
 
 use std::{io::Read, sync::Arc, time::Duration};
 
-use poem::http::header::CONTENT_TYPE;
-use serde_json::Value;
+use poem::http::{Uri, header::CONTENT_TYPE};
 
-use super::{request::Ask, robots};
+use super::robots;
 use crate::{
     address,
     running::Shared,
@@ -17,14 +16,104 @@ use crate::{
 
 pub const USER_AGENT: &str = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
 
-/// Instagram's reels may have 300 MB.
-const MAX_VIDEO: u64 = 300_000_000;
+const MAX_ROBOTS: u64 = 512 << 10;
 
 #[derive(Debug)]
 pub struct Wanted {
     pub url: String,
     /// Reading stops one byte behind it.
     pub cap: u64,
+}
+
+/// Why there are no bytes.
+#[derive(Debug)]
+pub enum Miss {
+    Unreachable(String),
+    /// It took too long.
+    Slow,
+    /// The host answers a range with something else.
+    NoRange,
+}
+
+impl Miss {
+    pub fn in_words(self) -> String {
+        match self {
+            Miss::Unreachable(why) => why,
+            Miss::Slow => "it took too long".into(),
+            Miss::NoRange => "the host does not answer ranges".into(),
+        }
+    }
+}
+
+/// Bytes and content type, or why there are none.
+pub type Fetched = Result<(Vec<u8>, String), Miss>;
+
+pub fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .user_agent(USER_AGENT)
+        .timeout_global(Some(Duration::from_secs(60)))
+        .build()
+        .into()
+}
+
+pub fn miss(error: &ureq::Error) -> Miss {
+    if matches!(error, ureq::Error::Timeout(_)) { Miss::Slow } else { Miss::Unreachable(error.to_string()) }
+}
+
+fn broken(error: std::io::Error) -> Miss {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(inner) => miss(inner),
+        None => Miss::Unreachable(error.to_string()),
+    }
+}
+
+/// An address that may be fetched at all: what it says, and what its host allows.
+pub fn permitted(agent: &ureq::Agent, url: &str) -> Result<(), Miss> {
+    let unusable = || Miss::Unreachable("not an http address in ASCII".into());
+    if !url.is_ascii() || url.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
+        return Err(unusable());
+    }
+    let uri: Uri = url.parse().map_err(|_| unusable())?;
+    let (Some(scheme @ ("http" | "https")), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(unusable());
+    };
+    let answer = agent.get(format!("{scheme}://{authority}/robots.txt")).call().map_err(|error| miss(&error))?;
+    let text = match answer.status().as_u16() {
+        200 => {
+            let mut text = Vec::new();
+            answer.into_body().into_reader().take(MAX_ROBOTS).read_to_end(&mut text).map_err(broken)?;
+            String::from_utf8_lossy(&text).into_owned()
+        }
+        // A host that cannot answer is one that forbids everything; one that has no such file allows everything.
+        500.. => return Err(Miss::Unreachable("robots.txt cannot be read".into())),
+        _ => String::new(),
+    };
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if robots::allows(&text, "facebookexternalhit/1.1", path) { Ok(()) } else { Err(Miss::Unreachable("robots.txt forbids it".into())) }
+}
+
+/// Something that is looked at whole: a picture.
+pub async fn small(shared: Arc<Shared>, wanted: Wanted) -> Fetched {
+    let work = move || {
+        permitted(&shared.agent, &wanted.url)?;
+        let answer = shared.agent.get(&wanted.url).call().map_err(|error| miss(&error))?;
+        if answer.status() != 200 {
+            return Err(Miss::Unreachable(format!("answered {}", answer.status())));
+        }
+        let kind = content_type(&answer);
+        let mut bytes = Vec::new();
+        answer.into_body().into_reader().take(wanted.cap.saturating_add(1)).read_to_end(&mut bytes).map_err(broken)?;
+        Ok((bytes, kind))
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Miss::Unreachable("the fetch ended early".into())))
+}
+
+pub fn content_type(answer: &ureq::http::Response<ureq::Body>) -> String {
+    answer.headers().get(CONTENT_TYPE.as_str()).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned()
 }
 
 /// What is too large to be kept, or only has to be there.
@@ -39,63 +128,11 @@ pub struct Far {
 
 pub type Reached = Result<Sink, String>;
 
-/// Bytes and content type, or why there are none.
-pub type Fetched = Result<(Vec<u8>, String), String>;
-
-pub fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .user_agent(USER_AGENT)
-        .timeout_global(Some(Duration::from_secs(60)))
-        .build()
-        .into()
-}
-
-fn open(agent: &ureq::Agent, url: &str, redirects: bool) -> Result<(ureq::BodyReader<'static>, String), String> {
-    if !url.is_ascii() || !(url.starts_with("http://") || url.starts_with("https://")) {
-        return Err("not an http address in ASCII".into());
-    }
-    let answer = agent.get(url).call().map_err(|error| error.to_string())?;
-    if answer.status() != 200 && !(redirects && answer.status().is_redirection()) {
-        return Err(format!("answered {}", answer.status()));
-    }
-    let kind = answer.headers().get(CONTENT_TYPE.as_str()).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned();
-    Ok((answer.into_body().into_reader(), kind))
-}
-
-/// Something that is looked at whole: a picture.
-pub async fn small(shared: Arc<Shared>, wanted: Wanted) -> Fetched {
-    let work = move || {
-        let (reader, kind) = open(&shared.agent, &wanted.url, false)?;
-        let mut bytes = Vec::new();
-        reader.take(wanted.cap.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-        Ok((bytes, kind))
-    };
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
-}
-
-/// A container made with `video_url`: its bytes come later, as at Instagram.
-pub fn in_background(shared: &Arc<Shared>, ask: &Ask, made: &Value) {
-    let (Some(url), Some(id)) = (ask.params.get("video_url"), made.get("id").and_then(Value::as_str)) else {
-        return;
-    };
-    let (shared, url, id) = (Arc::clone(shared), url.to_owned(), id.to_owned());
-    tokio::task::spawn_blocking(move || {
-        let sink = SharedSink::default();
-        let complete = into_sink(&shared.agent, &url, &sink);
-        let now = shared.clock.now();
-        shared.world().container_filled(&id, &sink, complete.is_ok(), now);
-    });
-}
-
 /// Hashed while it comes.
 pub async fn reach(shared: Arc<Shared>, far: Far) -> Reached {
     let work = move || {
         let sink = SharedSink::default();
-        read_into(&shared.agent, &far, &sink)?;
+        read_into(&shared.agent, &far, &sink).map_err(Miss::in_words)?;
         let bytes = sink.lock().clone();
         Ok(bytes)
     };
@@ -105,41 +142,30 @@ pub async fn reach(shared: Arc<Shared>, far: Far) -> Reached {
 /// As the upload host takes a file by its address: what robots.txt forbids is not fetched, and neither is Meta's own network.
 pub async fn reach_politely(shared: Arc<Shared>, far: Far, sink: SharedSink) -> Result<(), String> {
     let work = move || {
-        let (origin, path) = split_origin(&far.url).ok_or("not an http address")?;
         if address::host(&far.url).is_some_and(|host| host.ends_with("fbcdn.net") || host.contains("fbcdn.")) {
             return Err("an address of Meta's own network".into());
         }
-        let robots = Far { url: format!("{origin}/robots.txt"), cap: 512 << 10, redirects: false };
-        if let Ok((reader, _)) = open(&shared.agent, &robots.url, false) {
-            let mut text = String::new();
-            // What cannot be read forbids nothing.
-            let _ = reader.take(robots.cap).read_to_string(&mut text);
-            if !robots::allows(&text, &path) {
-                return Err("forbidden by robots.txt".into());
-            }
-        }
-        read_into(&shared.agent, &far, &sink)
+        permitted(&shared.agent, &far.url).and_then(|()| read_into(&shared.agent, &far, &sink)).map_err(Miss::in_words)
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
 }
 
-/// `https://host` and `/path?query`.
-fn split_origin(url: &str) -> Option<(String, String)> {
-    let (scheme, rest) = url.split_once("://")?;
-    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    Some((format!("{scheme}://{host}"), if path.is_empty() { "/".to_owned() } else { path.to_owned() }))
+fn read_into(agent: &ureq::Agent, far: &Far, sink: &SharedSink) -> Result<(), Miss> {
+    if !far.url.is_ascii() {
+        return Err(Miss::Unreachable("not an address in ASCII".into()));
+    }
+    let answer = agent.get(&far.url).call().map_err(|error| miss(&error))?;
+    if answer.status() != 200 && !(far.redirects && answer.status().is_redirection()) {
+        return Err(Miss::Unreachable(format!("answered {}", answer.status())));
+    }
+    copy(answer.into_body().into_reader().take(far.cap.saturating_add(1)), sink)
 }
 
-fn into_sink(agent: &ureq::Agent, url: &str, sink: &SharedSink) -> Result<(), String> {
-    read_into(agent, &Far { url: url.to_owned(), cap: MAX_VIDEO, redirects: false }, sink)
-}
-
-fn read_into(agent: &ureq::Agent, far: &Far, sink: &SharedSink) -> Result<(), String> {
-    let (reader, _) = open(agent, &far.url, far.redirects)?;
-    let mut reader = reader.take(far.cap.saturating_add(1));
+/// All that comes. Nothing that is read waits in memory.
+pub fn copy(mut reader: impl Read, sink: &SharedSink) -> Result<(), Miss> {
     let mut buffer = vec![0; 64 << 10];
     loop {
-        let read = reader.read(&mut buffer).map_err(|error| error.to_string())?;
+        let read = reader.read(&mut buffer).map_err(broken)?;
         if read == 0 {
             return Ok(());
         }

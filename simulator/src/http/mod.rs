@@ -7,8 +7,10 @@ pub mod answer;
 pub mod fetch;
 pub mod multipart;
 pub mod params;
+pub mod pull;
+mod ranges;
 pub mod request;
-pub mod robots;
+mod robots;
 pub mod route;
 pub mod upload;
 
@@ -86,6 +88,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
@@ -96,6 +104,13 @@ pub async fn after(shared: &Shared, mut record: Record, fault: Option<FaultKind>
         Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => record.drop_connection(shared),
         Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
         Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
+        Some(FaultKind::WebhooksFirst) => {
+            tokio::task::block_in_place(|| {
+                shared.pulls.wait();
+                crate::tiktok::webhooks::deliver(shared);
+            });
+            answer
+        }
         Some(FaultKind::DelayAnswer(wait)) => {
             tokio::time::sleep(wait).await;
             answer
@@ -117,13 +132,21 @@ fn canned(status: u16, body: &str) -> Answer {
 async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
     match handler {
         Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
-        Handler::TikTok(act) => {
+        Handler::TikTok(act) | Handler::TikTokLook(act) => {
+            if matches!(handler, Handler::TikTokLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
-            crate::tiktok::error::envelope(&mut world, outcome, now)
+            let answer = crate::tiktok::error::envelope(&mut world, outcome, now);
+            pull::start(shared, std::mem::take(&mut world.tiktok.errands));
+            answer
         }
-        Handler::Graph(act) => {
+        Handler::Graph(act) | Handler::GraphLook(act) => {
+            if matches!(handler, Handler::GraphLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = usage::admit(&mut world, ask, now).and_then(|()| act(&mut world, ask, now));
@@ -139,7 +162,7 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now, fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, ask, made);
+                ranges::begin(shared, &mut world, made);
             }
             Graph::answer(&mut world, ask, outcome, now)
         }
@@ -214,7 +237,11 @@ impl Record {
     fn keep(&mut self, shared: &Shared) {
         // Pictures and pages of the simulator itself are no platform's calls.
         if self.call.name != "simulator" {
-            shared.world().calls.push(self.call.clone());
+            let mut world = shared.world();
+            world.calls.push(self.call.clone());
+            if self.call.name == "instagram.media_publish" {
+                world.others_post_too(self.call.account.as_deref(), shared.clock.now());
+            }
         }
     }
 }

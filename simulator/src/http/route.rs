@@ -24,7 +24,11 @@ type GraphResult = Result<Value, GraphError>;
 pub enum Handler {
     Plain(fn(&mut World, &Ask, Now) -> Answer),
     TikTok(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
+    /// One that looks at what pulls have brought.
+    TikTokLook(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
     Graph(fn(&mut World, &Ask, Now) -> GraphResult),
+    /// One that looks at what pulls have brought.
+    GraphLook(fn(&mut World, &Ask, Now) -> GraphResult),
     /// First all checks and what is to be fetched, then the act with what was fetched.
     Fetching {
         wants: fn(&mut World, &Ask, Now) -> Result<Option<Wanted>, GraphError>,
@@ -52,8 +56,16 @@ impl Route {
         Route { name, handler: Handler::TikTok(act) }
     }
 
+    pub fn tiktok_look(name: &'static str, act: fn(&mut World, &Ask, Now) -> Result<Value, Refusal>) -> Route {
+        Route { name, handler: Handler::TikTokLook(act) }
+    }
+
     pub fn graph(name: &'static str, act: fn(&mut World, &Ask, Now) -> GraphResult) -> Route {
         Route { name, handler: Handler::Graph(act) }
+    }
+
+    pub fn graph_look(name: &'static str, act: fn(&mut World, &Ask, Now) -> GraphResult) -> Route {
+        Route { name, handler: Handler::GraphLook(act) }
     }
 }
 
@@ -71,7 +83,7 @@ pub fn route(world: &World, ask: &Ask) -> Route {
         ["instagram", "www", "oauth", "authorize"] if get => Route::plain("instagram.authorize", instagram::login::page),
         ["instagram", "www", "oauth", "authorize"] if post => Route::plain("instagram.consent", instagram::login::decide),
         ["instagram", "token", "oauth", "access_token"] if post => Route::plain("instagram.token", instagram::login::token),
-        [] | ["avatars" | "p", ..] if get => Route::plain("simulator", pages::show),
+        [] | ["avatars" | "bytes" | "p", ..] if get => Route::plain("simulator", pages::show),
         ["tiktok", handle, ..] if get && handle.starts_with('@') => Route::plain("simulator", pages::show),
         ["favicon.ico"] => Route::plain("simulator", nothing_here),
         _ => Route::plain("unknown", nothing_here),

@@ -3,7 +3,12 @@
 //! Always true: these pages show what is; they change nothing.
 
 use super::{escape, frame};
-use crate::world::{Now, World, facebook::VideoKind, tiktok::Stage, visible::VisiblePost};
+use crate::world::{
+    Now, World,
+    facebook::VideoKind,
+    tiktok::{Source, Stage},
+    visible::VisiblePost,
+};
 
 pub fn world(world: &World, now: Now) -> String {
     let sections = [("Accounts", accounts(world)), ("Posts", posts(world, now)), ("Uploads", uploads(world, now)), ("Last calls", calls(world))];
@@ -74,12 +79,17 @@ fn uploads(world: &World, now: Now) -> String {
     let tasks = world.tiktok.tasks.values().map(|task| {
         let state = match task.stage(now) {
             Stage::Uploading => "uploading",
+            Stage::Downloading => "downloading",
             Stage::Processing => "processing",
             Stage::Failed(reason) => reason,
             Stage::Inbox => "in the inbox",
             Stage::Published { .. } => "published",
         };
-        line("TikTok", &task.publish_id, task.received, Some(task.size), state)
+        let what = format!("TikTok {}", task.form.name().replace('_', " "));
+        match &task.source {
+            Source::Upload(upload) => line(&what, &task.publish_id, upload.received, Some(upload.size), state),
+            Source::Pull(pull) => line(&what, &task.publish_id, pull.downloaded, None, state),
+        }
     });
     let reels = world.facebook.videos.values().map(|video| {
         let state = if video.live_since().is_some_and(|at| at <= now) { "published" } else { "not published" };

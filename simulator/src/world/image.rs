@@ -31,6 +31,9 @@ pub fn picture(bytes: &[u8]) -> Option<Picture> {
         let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         return Some(Picture { kind: "png", width: word(16)?, height: word(20)? });
     }
+    if let Some((width, height)) = super::webp::size(bytes) {
+        return Some(Picture { kind: "webp", width, height });
+    }
     if bytes.starts_with(b"GIF8") {
         let word = |at: usize| Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
         return Some(Picture { kind: "gif", width: word(6)?, height: word(8)? });

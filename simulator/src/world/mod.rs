@@ -5,6 +5,7 @@
 
 pub mod boxes;
 pub mod facebook;
+pub mod gallery;
 pub mod grant;
 pub mod image;
 pub mod instagram;
@@ -14,6 +15,8 @@ pub mod tiktok;
 pub mod token;
 pub mod video;
 pub mod visible;
+pub mod webm;
+pub mod webp;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -35,6 +38,7 @@ pub struct World {
     pub tiktok: tiktok::TikTok,
     pub facebook: facebook::Facebook,
     pub instagram: instagram::Instagram,
+    pub gallery: gallery::Gallery,
     pub calls: Vec<Call>,
     pub faults: Faults,
     rates: BTreeMap<String, VecDeque<Now>>,
@@ -52,6 +56,7 @@ impl World {
             tiktok: tiktok::TikTok::default(),
             facebook: facebook::Facebook::default(),
             instagram: instagram::Instagram::default(),
+            gallery: gallery::Gallery::default(),
             calls: Vec::new(),
             faults: Faults::default(),
             rates: BTreeMap::new(),
@@ -129,6 +134,23 @@ impl World {
     /// When something that is complete now has been processed.
     pub fn processed_at(&self, now: Now) -> Now {
         now.checked_add_signed(delta(self.settings.processing)).unwrap_or(Now::MAX_UTC)
+    }
+
+    /// The next fetch of media fails with this subcode, if the switch says so.
+    pub fn next_fetch_failure(&mut self) -> Option<u32> {
+        let failures = &mut self.settings.instagram.fetch_failures;
+        (!failures.is_empty()).then(|| failures.remove(0))
+    }
+
+    /// The next media that is in will not be processed, but fail with this subcode.
+    pub fn next_processing_failure(&mut self) -> Option<u32> {
+        let failures = &mut self.settings.instagram.processing_failures;
+        (!failures.is_empty()).then(|| failures.remove(0))
+    }
+
+    /// Where the world shows the bytes of a medium.
+    pub fn media_url(&self, sha256: &str) -> String {
+        format!("{}/bytes/{sha256}", self.base)
     }
 
     pub fn avatar_url(&self, id: &str) -> String {

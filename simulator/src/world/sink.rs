@@ -1,12 +1,16 @@
-//! Where streamed bytes go: into a running hash and past the reader of videos, and nowhere else.
+//! Where streamed bytes go: into a running hash, past the reader of videos, and as long as they are few, into memory to be shown.
 //!
-//! Always true: memory does not grow with the length of what is uploaded; only the first kilobyte and a video's index are kept.
+//! Always true: memory does not grow with the length of what is uploaded; the first kilobyte and a video's index are kept, and the
+//! whole only up to the gallery's longest medium.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::video::{Reader, Seen, Unreadable};
+use super::{
+    gallery::{LONGEST, Piece},
+    video::{Reader, Seen, Unreadable},
+};
 
 const HEAD: usize = 1 << 10;
 
@@ -16,6 +20,8 @@ pub struct Sink {
     length: u64,
     head: Vec<u8>,
     video: Reader,
+    /// Empty once there is more than can be kept.
+    pieces: Vec<Piece>,
 }
 
 impl Sink {
@@ -25,6 +31,11 @@ impl Sink {
         let room = HEAD.saturating_sub(self.head.len());
         self.head.extend(bytes.iter().take(room));
         self.video.write(bytes);
+        if self.length > LONGEST as u64 {
+            self.pieces = Vec::new();
+        } else {
+            self.pieces.push(bytes.into());
+        }
     }
 
     pub fn length(&self) -> u64 {
@@ -33,6 +44,11 @@ impl Sink {
 
     pub fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// Everything so far, or nothing where that is too much.
+    pub fn pieces(&self) -> Vec<Piece> {
+        self.pieces.clone()
     }
 
     /// What the bytes so far are, as a whole video.

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Now, World, instagram, tiktok::Stage};
+use super::{
+    Now, World,
+    tiktok::{Form, Stage, task::Posting},
+};
 
 /// A comment under a post, whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +21,12 @@ pub struct VisibleComment {
     pub at: DateTime<Utc>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VisiblePost {
     /// tiktok, facebook or instagram.
     pub platform: &'static str,
     pub account_id: String,
-    /// As PM3K's interfaces name the kinds: text, photos, reel, photo_story, draft_video and so on.
+    /// One of the kinds that the product names, such as `photos`, `reel` or `draft_video`.
     pub kind: &'static str,
     pub caption: String,
     /// TikTok drafts: the publish id.
@@ -31,16 +34,32 @@ pub struct VisiblePost {
     pub permalink: String,
     /// When it became visible, in simulated time.
     pub at: DateTime<Utc>,
+    /// Stories: when they are gone.
+    pub until: Option<DateTime<Utc>>,
     pub media_sha256: Vec<String>,
+    /// One for each medium where any has one.
+    pub alt_texts: Vec<String>,
     /// Oldest first.
     pub comments: Vec<VisibleComment>,
+    pub link: Option<String>,
+    /// What the platform says about it beside its text, such as `AI info`.
+    pub labels: Vec<String>,
+    /// Made by somebody else, through a switch of the simulator.
+    pub foreign: bool,
     /// What else was said with it, under the platform's own names: title, link, alt_text and so on.
     pub details: BTreeMap<&'static str, String>,
 }
 
 impl World {
-    /// Oldest first.
+    /// What can be seen now, oldest first.
     pub fn visible(&self, now: Now) -> Vec<VisiblePost> {
+        let mut posts = self.ever_visible(now);
+        posts.retain(|post| post.until.is_none_or(|until| now < until));
+        posts
+    }
+
+    /// What could be seen at any time until now, oldest first: stories that are over, too.
+    pub fn ever_visible(&self, now: Now) -> Vec<VisiblePost> {
         let mut posts: Vec<VisiblePost> = Vec::new();
         self.visible_tiktok(now, &mut posts);
         self.visible_facebook(now, &mut posts);
@@ -52,46 +71,33 @@ impl World {
 
     fn visible_tiktok(&self, now: Now, posts: &mut Vec<VisiblePost>) {
         for task in self.tiktok.tasks.values() {
-            let Some(done) = &task.done else { continue };
-            let Some(at) = done.processed else { continue };
-            let stage = task.stage(now);
-            if !matches!(stage, Stage::Inbox | Stage::Published { .. }) {
-                continue;
-            }
+            let Some((done, processed)) = task.done.as_ref().and_then(|done| Some((done, done.processed?))) else { continue };
             let username = self.tiktok.creators.get(&task.open_id).map_or("", |creator| creator.username.as_str());
-            let profile = format!("{}/tiktok/@{username}", self.base);
-            posts.push(VisiblePost {
+            let post = |kind, remote_id, permalink, at| VisiblePost {
                 platform: "tiktok",
                 account_id: task.open_id.clone(),
-                kind: if task.direct { "video" } else { "draft_video" },
-                caption: task.title.clone(),
-                remote_id: if task.direct { done.post_id.to_string() } else { task.publish_id.clone() },
-                permalink: if task.direct { format!("{profile}/video/{}", done.post_id) } else { profile },
+                kind,
+                caption: if task.form.is_photos() { task.info.description.clone() } else { task.info.title.clone() },
+                remote_id,
+                permalink,
                 at,
-                media_sha256: vec![done.sha256.clone()],
-                comments: Vec::new(),
-                details: BTreeMap::new(),
-            });
-        }
-    }
-
-    fn visible_instagram(&self, posts: &mut Vec<VisiblePost>) {
-        for media in self.instagram.media.values() {
-            posts.push(VisiblePost {
-                platform: "instagram",
-                account_id: media.account.clone(),
-                kind: match media.kind {
-                    instagram::Kind::Image => "image",
-                    instagram::Kind::Reel => "reel",
-                },
-                caption: media.caption.clone(),
-                remote_id: media.id.clone(),
-                permalink: self.instagram_link(media),
-                at: media.at,
-                media_sha256: vec![media.sha256.clone()],
-                comments: Vec::new(),
-                details: BTreeMap::new(),
-            });
+                media_sha256: done.media.clone(),
+                labels: task.info.labels().map(str::to_owned).collect(),
+                details: task.info.details(),
+                ..VisiblePost::default()
+            };
+            match task.stage(now) {
+                Stage::Inbox if task.discarded.is_none() => {
+                    posts.push(post(task.form.name(), task.publish_id.clone(), format!("{}/tiktok/@{username}", self.base), processed));
+                }
+                Stage::Published { .. } => {
+                    let each = |posting: &Posting| {
+                        post(task.form.posted_name(), posting.id.to_string(), self.tiktok_link(username, task.form, posting.id), posting.at)
+                    };
+                    posts.extend(task.postings.iter().map(each));
+                }
+                _ => {}
+            }
         }
     }
 
@@ -99,8 +105,8 @@ impl World {
         format!("{}/p/facebook/{id}", self.base)
     }
 
-    pub fn instagram_link(&self, media: &instagram::Media) -> String {
-        let place = if media.kind == instagram::Kind::Reel { "reel" } else { "p" };
-        format!("{}/p/instagram/{place}/{}/", self.base, media.shortcode)
+    pub fn tiktok_link(&self, username: &str, form: Form, post_id: u64) -> String {
+        let place = if form.is_photos() { "photo" } else { "video" };
+        format!("{}/tiktok/@{username}/{place}/{post_id}", self.base)
     }
 }

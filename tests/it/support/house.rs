@@ -14,7 +14,7 @@ use pm3k::config::{self, Config, FacebookApp, InstagramApp, TiktokApp};
 use pm3k::ids::{AccountId, MediaId, PostId, WorkspaceId};
 use pm3k::kind::{Kind, Login, Platform};
 use pm3k::model::job::{self, JobState};
-use pm3k::model::{account, workspace};
+use pm3k::model::{account, comment, workspace};
 use pm3k::platform::Access;
 use pm3k::publisher::Engine;
 use pm3k::secret::Secret;
@@ -184,6 +184,7 @@ impl Inside<'_> {
                 let id = account::connect(tx, &connected, now)?;
                 let sealed = self.app.keys.seal(&account::access_place(id), &serde_json::to_vec(&access).unwrap());
                 account::store_access(tx, id, &sealed, access.expires_at, access.refresh_expires_at)?;
+                job::let_go_account(tx, id, job::NEEDS_RECONNECT)?;
                 Ok::<_, rusqlite::Error>(id)
             })
             .unwrap()
@@ -215,12 +216,18 @@ impl Inside<'_> {
     pub fn run_until(&self, until: DateTime<Utc>) {
         loop {
             while self.engine.tick().unwrap() > 0 {}
-            match self.app.db.read(|db| job::next_at(db, self.house.now())).unwrap() {
+            match self.next() {
                 Some(next) if next <= until => self.house.go_to(next.max(self.house.now())),
                 _ => break,
             }
         }
         self.house.go_to(until);
+    }
+
+    /// When the engine has to look next.
+    fn next(&self) -> Option<DateTime<Utc>> {
+        let now = self.house.now();
+        self.app.db.read(|db| Ok::<_, rusqlite::Error>([job::next_at(db, now)?, comment::next_at(db, now)?].into_iter().flatten().min())).unwrap()
     }
 
     /// Lets time pass until every job of the post has ended, for two days at the most.

@@ -114,6 +114,7 @@ impl World {
             frame_rate: None,
             audio_codec: None,
             public_url: None,
+            ..Item::default()
         }
     }
 
@@ -173,7 +174,8 @@ pub fn sha256(item: &Item) -> String {
 }
 
 pub fn account(platform: Platform, login: Login, grant: &Grant) -> (Account, Access) {
-    let account = Account { platform, login, remote_id: grant.remote_id.clone(), username: grant.username.clone(), scopes: grant.scopes.clone() };
+    let account =
+        Account { platform, login, remote_id: grant.remote_id.clone(), username: grant.username.clone(), scopes: grant.scopes.clone(), standing: None };
     let access = Access {
         token: Secret::new(&grant.access_token),
         user_token: grant.user_token.as_deref().map(Secret::new),
@@ -216,7 +218,16 @@ pub struct Job<'a> {
 impl Job<'_> {
     fn work(&self, called_at: Option<DateTime<Utc>>) -> Work<'_> {
         let now = self.world.clock.now();
-        Work { account: self.account, access: self.access, content: self.content, publish_at: self.publish_at, called_at, now }
+        Work {
+            account: self.account,
+            access: self.access,
+            content: self.content,
+            publish_at: self.publish_at,
+            called_at,
+            taken: &[],
+            addresses_closed: false,
+            now,
+        }
     }
 
     pub fn try_step(&self, progress: Value) -> Result<Step<Value>, PlatformError> {
