@@ -94,6 +94,9 @@ pub fn finish(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErro
     let auth = authenticate(world, ask, now)?;
     let page = video_write(world, &auth, ask.at(0))?;
     only_chunks(ask)?;
+    if ask.params.text("upload_phase") != "finish" {
+        return Err(GraphError::bad("upload_phase must be one of start, transfer, finish, cancel"));
+    }
     let Terms { live, title, description } = terms(ask, now)?;
     let video = session(world, ask, &page, now)?;
     let id = video.id.clone();
