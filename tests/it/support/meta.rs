@@ -80,8 +80,10 @@ impl World {
     }
 
     pub fn video(&self, seed: u8) -> Item {
-        let mut bytes = vec![0, 0, 0, 20];
-        bytes.extend(b"ftypisom\0\0\x02\0isom");
+        // A real clip, made different and larger by a box that players skip.
+        let mut bytes = include_bytes!("../../data/media/clip.mp4").to_vec();
+        bytes.extend(700_008u32.to_be_bytes());
+        bytes.extend(b"free");
         bytes.extend(noise(seed, 700_000));
         let item = self.item(&format!("{seed}.mp4"), &bytes);
         Item {
