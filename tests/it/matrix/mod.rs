@@ -83,6 +83,8 @@ macro_rules! rows {
 rows! {
     tiktok_video = Tiktok Video ["clip.mp4"] public by "tiktok.upload_last";
     tiktok_draft_video = Tiktok DraftVideo ["clip.mp4"] none by "tiktok.upload_last";
+    tiktok_photos = Tiktok Photos ["photo.jpg", "photo.webp"] public by "tiktok.photos_init", may_stay_unconfirmed;
+    tiktok_draft_photos = Tiktok DraftPhotos ["photo.jpg", "photo.webp"] none by "tiktok.draft_photos_init", may_stay_unconfirmed;
     facebook_photos = Page Photos ["photo.jpg"] none by "facebook.feed";
     facebook_reel = Page Reel ["clip.mp4"] none by "facebook.reel_finish";
     instagram_image = InstagramByFacebook Image ["photo.jpg"] none by "instagram.media_publish";
