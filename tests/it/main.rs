@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod api_decide;
 mod api_media;
 mod cli;
+mod cli_posts;
 mod config;
 mod connect_meta;
 mod connect_tiktok;

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod fetched;
+pub mod home;
 pub mod house;
 pub mod meta;
 pub mod site;
