@@ -9,7 +9,11 @@ use poem::http::{Uri, header::CONTENT_TYPE};
 use serde_json::Value;
 
 use super::robots;
-use crate::{instagram, running::Shared, world::sink::SharedSink};
+use crate::{
+    address, instagram,
+    running::Shared,
+    world::sink::{SharedSink, Sink},
+};
 
 pub const USER_AGENT: &str = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
 
@@ -24,6 +28,18 @@ pub struct Wanted {
     /// Reading stops one byte behind it.
     pub cap: u64,
 }
+
+/// What is too large to be kept, or only has to be there.
+#[derive(Debug)]
+pub struct Far {
+    pub url: String,
+    /// Reading stops one byte behind it.
+    pub cap: u64,
+    /// A redirect is as good as an answer.
+    pub redirects: bool,
+}
+
+pub type Reached = Result<Sink, String>;
 
 /// Why there are no bytes.
 #[derive(Debug)]
@@ -172,4 +188,46 @@ fn content_range(text: &str) -> Option<(u64, u64, u64)> {
     let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = range.split_once('-')?;
     Some((first.parse().ok()?, last.parse().ok()?, total.parse().ok()?))
+}
+
+/// Hashed while it comes.
+pub async fn reach(shared: Arc<Shared>, far: Far) -> Reached {
+    let work = move || {
+        let sink = SharedSink::default();
+        read_into(&shared.agent, &far, &sink)?;
+        let bytes = sink.lock().clone();
+        Ok(bytes)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
+}
+
+/// As the upload host takes a file by its address: what robots.txt forbids is not fetched, and neither is Meta's own network.
+pub async fn reach_politely(shared: Arc<Shared>, far: Far, sink: SharedSink) -> Result<(), String> {
+    let work = move || {
+        if address::host(&far.url).is_some_and(|host| host.ends_with("fbcdn.net") || host.contains("fbcdn.")) {
+            return Err("an address of Meta's own network".into());
+        }
+        permitted(&shared.agent, &far.url).map_err(|miss| format!("{miss:?}"))?;
+        read_into(&shared.agent, &far, &sink)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
+}
+
+fn read_into(agent: &ureq::Agent, far: &Far, sink: &SharedSink) -> Result<(), String> {
+    if !far.url.is_ascii() || !(far.url.starts_with("http://") || far.url.starts_with("https://")) {
+        return Err("not an http address in ASCII".into());
+    }
+    let answer = agent.get(&far.url).call().map_err(|error| error.to_string())?;
+    if answer.status() != 200 && !(far.redirects && answer.status().is_redirection()) {
+        return Err(format!("answered {}", answer.status()));
+    }
+    let mut reader = answer.into_body().into_reader().take(far.cap.saturating_add(1));
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let read = reader.read(&mut buffer).map_err(|error| error.to_string())?;
+        if read == 0 {
+            return Ok(());
+        }
+        sink.lock().write(buffer.get(..read).unwrap_or(&[]));
+    }
 }
