@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod api_decide;
 mod api_media;
 mod cli;
+mod cli_posts;
 mod config;
 mod connect_meta;
 mod connect_tiktok;
@@ -16,6 +18,10 @@ mod migrations;
 mod platform_facebook;
 mod platform_instagram;
 mod platform_tiktok;
+mod platform_tiktok_access;
+mod platform_tiktok_creator;
+mod platform_tiktok_photos;
+mod platform_tiktok_photos_settle;
 mod publish_access;
 mod publish_life;
 mod publish_order;

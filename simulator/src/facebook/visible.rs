@@ -1,6 +1,6 @@
 //! What a visitor of a Page sees.
 //!
-//! Always true: unpublished, scheduled and hidden posts are not seen, and stories only for a day; a call that was repeated and acted again is
+//! Always true: unpublished, scheduled and hidden posts are not seen, and stories end after a day; a call that was repeated and acted again is
 //! seen again.
 
 use std::collections::BTreeMap;
@@ -45,8 +45,10 @@ impl World {
         if let Some(link) = &post.link {
             details.insert("link", link.clone());
         }
-        let alt_texts: Vec<&str> = photos.iter().map(|photo| photo.alt_text.as_str()).collect();
-        if alt_texts.iter().any(|text| !text.is_empty()) {
+        let mut alt_texts: Vec<String> = photos.iter().map(|photo| photo.alt_text.clone()).collect();
+        if alt_texts.iter().all(String::is_empty) {
+            alt_texts.clear();
+        } else {
             details.insert("alt_text", alt_texts.join("\n"));
         }
         VisiblePost {
@@ -62,10 +64,9 @@ impl World {
             permalink: self.facebook_link(&post.id),
             at: post.live.unwrap_or(post.created),
             media_sha256: photos.iter().map(|photo| photo.sha256.clone()).collect(),
-            alt_texts: if details.contains_key("alt_text") { alt_texts.iter().map(|text| (*text).to_owned()).collect() } else { Vec::new() },
+            alt_texts,
             comments: self.facebook_comments(&post.id),
             link: post.link.clone(),
-            foreign: post.author == Author::OtherApp,
             details,
             ..VisiblePost::default()
         }
@@ -94,8 +95,8 @@ impl World {
             remote_id: remote_id.clone(),
             permalink: self.facebook_link(remote_id),
             at,
-            media_sha256: video.uploaded.iter().map(|uploaded| uploaded.sha256.clone()).collect(),
             until: story.then(|| at + LIFE),
+            media_sha256: video.uploaded.iter().map(|uploaded| uploaded.sha256.clone()).collect(),
             comments: self.facebook_comments(&video.id),
             details,
             ..VisiblePost::default()

@@ -30,9 +30,9 @@ pub struct GraphError {
     pub kind: &'static str,
     pub message: String,
     pub user: Option<(&'static str, &'static str)>,
-    pub data: Option<Value>,
+    pub data: Option<Box<Value>>,
     /// For the list of calls only: what the platform would not say.
-    pub why: String,
+    pub why: Option<Box<str>>,
     /// Instagram's token endpoint has another shape.
     pub flat: bool,
 }
@@ -45,12 +45,14 @@ impl GraphError {
             190 | 102 => 401,
             _ => 400,
         };
-        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, why: String::new(), flat: false }
+        GraphError { status, code, subcode: None, kind: "OAuthException", message: message.into(), user: None, data: None, why: None, flat: false }
     }
 
     /// Status and body of an error that a fault tells.
     pub fn envelope(code: i32, subcode: Option<u32>) -> (u16, String) {
         let error = GraphError { subcode, ..GraphError::new(code, format!("(#{code}) Simulated")) };
+        // Instagram's publishing errors all come with 400.
+        let error = if subcode.is_some_and(|subcode| subcode / 1_000 == 2_207) { error.at(400) } else { error };
         let (status, body) = (error.status, error.body("ASimulatedTrace".into()));
         (status, body.to_string())
     }
@@ -72,7 +74,7 @@ impl GraphError {
             body.insert("is_transient".into(), json!(transient));
         }
         if let Some(data) = &self.data {
-            body.insert("error_data".into(), data.clone());
+            body.insert("error_data".into(), data.as_ref().clone());
         }
         body.insert("fbtrace_id".into(), json!(trace));
         json!({"error": body})
@@ -80,7 +82,7 @@ impl GraphError {
 
     /// What goes with the error for a program, as the offsets of an upload do.
     pub fn data(mut self, data: Value) -> GraphError {
-        self.data = Some(data);
+        self.data = Some(Box::new(data));
         self
     }
 
@@ -101,7 +103,7 @@ impl GraphError {
     }
 
     pub fn because(mut self, why: impl Into<String>) -> GraphError {
-        self.why = why.into();
+        self.why = Some(why.into().into());
         self
     }
 
@@ -149,7 +151,7 @@ impl Graph {
 
     fn refuse(world: &mut World, error: &GraphError) -> Answer {
         let note = error.subcode.map_or(error.code.to_string(), |subcode| format!("{}/{subcode}", error.code));
-        let note = if error.why.is_empty() { note } else { format!("{note}: {}", error.why) };
+        let note = error.why.as_ref().map_or(note.clone(), |why| format!("{note}: {why}"));
         Answer::json(error.status, &error.body(world.trace_id())).noted(note)
     }
 }

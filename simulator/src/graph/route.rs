@@ -16,9 +16,12 @@ use crate::{
         request::Ask,
         route::{Handler, Route, nothing_here},
     },
-    instagram::{self, comments as instagram_comments, create, media, publish, reads},
+    instagram::{self, create, media, publish, reads},
     world::{Now, World, facebook::VideoKind, token::Kind},
 };
+
+/// What may follow the id of an object, so that one that is not there is told apart from an address that no contract knows.
+const EDGES: &[&str] = &["media", "media_publish", "content_publishing_limit", "stories", "children", "comments"];
 
 pub fn route(world: &World, ask: &Ask) -> Route {
     let (get, post, delete) = (ask.method == Method::GET, ask.method == Method::POST, ask.method == Method::DELETE);
@@ -43,6 +46,7 @@ pub fn route(world: &World, ask: &Ask) -> Route {
     match rest.as_slice() {
         [_] => object(world, ask, id, get, post, delete).unwrap_or(unknown),
         [_, edge] if !ask.is_instagram_host() && !world.instagram.containers.contains_key(*id) => edge_of(world, id, edge, get, post).unwrap_or(unknown),
+        [_, edge] if EDGES.contains(edge) => Route::graph("graph.object", no_such_object),
         _ => unknown,
     }
 }
@@ -96,8 +100,8 @@ fn instagram_media(rest: &[&str], get: bool, post: bool, delete: bool) -> Option
         [_] if post => Route::graph("instagram.comment_enabled", media::switch_comments),
         [_] if delete => Route::graph("instagram.media_delete", media::delete),
         [_, "children"] if get => Route::graph("instagram.children", media::children),
-        [_, "comments"] if post => Route::graph("instagram.comment", instagram_comments::create),
-        [_, "comments"] if get => Route::graph("instagram.comments", instagram_comments::list),
+        [_, "comments"] if post => Route::graph("instagram.comment", instagram::comments::create),
+        [_, "comments"] if get => Route::graph("instagram.comments", instagram::comments::list),
         _ => return None,
     })
 }

@@ -13,6 +13,7 @@ use crate::{
     world::{
         Now, World,
         facebook::{Uploaded, VideoKind},
+        instagram::Container,
         sink::SharedSink,
         token::Kind,
     },
@@ -68,19 +69,8 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
         ask.header(header).and_then(|text| text.parse().ok()).ok_or_else(|| refuse("ParameterValidationError", &message))
     };
     let (offset, size) = (number("offset")?, number("file_size")?);
-    let grant = grant_of(world, &auth.token).cloned();
     let (sink, known_size, done) = if instagram {
-        let (linked, containers) = (&world.instagram.accounts, &mut world.instagram.containers);
-        let container = containers.get_mut(&id).filter(|container| container.resumable);
-        let Some(container) = container else {
-            return Err(unauthorized(true));
-        };
-        let granted = grant.is_some_and(|grant| grant.instagram.contains(&container.account));
-        let page = linked.get(&container.account).and_then(|account| account.page.clone());
-        let own = auth.token.kind == Kind::FacebookUser || page.as_deref() == Some(auth.token.account.as_str());
-        if !granted || !own {
-            return Err(unauthorized(true));
-        }
+        let container = own_container(world, &auth, &id)?;
         (container.sink.clone(), &mut container.size, container.processed.is_some())
     } else {
         let video = world.facebook.videos.get_mut(&id).filter(|video| auth.is_page(&video.page) && video.session.is_none() && !video.expired(now));
@@ -103,10 +93,30 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
     Ok(if instagram { Target::Container { id, sink } } else { Target::Reel { id, sink } })
 }
 
+/// The container of a resumable upload, if the token reaches its account.
+fn own_container<'a>(world: &'a mut World, auth: &Auth, id: &str) -> Result<&'a mut Container, Answer> {
+    let grant = grant_of(world, &auth.token).cloned();
+    let (linked, containers) = (&world.instagram.accounts, &mut world.instagram.containers);
+    let container = containers.get_mut(id).filter(|container| container.resumable).ok_or_else(|| unauthorized(true))?;
+    let granted = grant.is_some_and(|grant| grant.instagram.contains(&container.account));
+    let page = linked.get(&container.account).and_then(|account| account.page.clone());
+    let own = auth.token.kind == Kind::FacebookUser || page.as_deref() == Some(auth.token.account.as_str());
+    if granted && own { Ok(container) } else { Err(unauthorized(true)) }
+}
+
 /// A reel's bytes by address. Whatever came before is forgotten: the whole file is fetched.
 fn by_url(world: &mut World, auth: &Auth, id: &str, url: &str, instagram: bool, now: Now) -> Result<Target, Answer> {
     let failed = || refuse("ProcessingFailedError", "Request processing failed");
-    if instagram || !reachable(world, url) {
+    if instagram {
+        let container = own_container(world, auth, id)?;
+        if container.processed.is_some() {
+            return Err(failed());
+        }
+        container.sink = SharedSink::default();
+        let far = Far { url: url.to_owned(), cap: video::LARGEST, redirects: false };
+        return Ok(Target::ContainerByUrl { id: id.to_owned(), sink: container.sink.clone(), far });
+    }
+    if !reachable(world, url) {
         return Err(failed());
     }
     let cap = world.settings.facebook.uploaded_bytes;
@@ -158,5 +168,24 @@ pub fn end_container(world: &mut World, id: &str, now: Now) -> Answer {
         return partial();
     }
     video::arrived(world, id, &sink, Ok(()), now);
+    uploaded()
+}
+
+pub fn end_container_by_url(world: &mut World, id: &str, fetched: Result<(), String>, now: Now) -> Answer {
+    let Some(container) = world.instagram.containers.get_mut(id) else {
+        return unauthorized(true);
+    };
+    if let Err(why) = fetched {
+        container.sink = SharedSink::default();
+        let inner = json!({"success": false, "error": {"message": "Unable to fetch video file from URL."}}).to_string();
+        return refuse("ProcessingFailedError", &inner).noted(why);
+    }
+    let sink = container.sink.clone();
+    container.size = Some(sink.lock().length());
+    video::arrived(world, id, &sink, Ok(()), now);
+    uploaded()
+}
+
+fn uploaded() -> Answer {
     Answer::json(200, &json!({"success": true, "message": "Upload successful. The upload session has ended."}))
 }

@@ -8,6 +8,7 @@ pub mod fetch;
 pub mod multipart;
 pub mod params;
 pub mod pull;
+mod ranges;
 pub mod request;
 mod robots;
 pub mod route;
@@ -158,11 +159,12 @@ async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
                 Ok(Some(wanted)) => Some(fetch::small(Arc::clone(shared), wanted).await),
             };
             let now = shared.clock.now();
-            let outcome = act(&mut shared.world(), ask, now, fetched);
+            let mut world = shared.world();
+            let outcome = act(&mut world, ask, now, fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, made);
+                ranges::begin(shared, &mut world, made);
             }
-            Graph::answer(&mut shared.world(), ask, outcome, now)
+            Graph::answer(&mut world, ask, outcome, now)
         }
         Handler::Reaching { wants, act } => {
             let reached = match admitted(shared, ask, wants) {
@@ -235,7 +237,11 @@ impl Record {
     fn keep(&mut self, shared: &Shared) {
         // Pictures and pages of the simulator itself are no platform's calls.
         if self.call.name != "simulator" {
-            shared.world().calls.push(self.call.clone());
+            let mut world = shared.world();
+            world.calls.push(self.call.clone());
+            if self.call.name == "instagram.media_publish" {
+                world.others_post_too(self.call.account.as_deref(), shared.clock.now());
+            }
         }
     }
 }

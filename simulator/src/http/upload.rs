@@ -34,7 +34,7 @@ pub enum Target {
     /// A copy that becomes the task's own when the chunk is whole.
     Chunk {
         publish_id: String,
-        sink: Sink,
+        sink: Box<Sink>,
         length: u64,
     },
     Reel {
@@ -50,6 +50,11 @@ pub enum Target {
     Container {
         id: String,
         sink: SharedSink,
+    },
+    ContainerByUrl {
+        id: String,
+        sink: SharedSink,
+        far: Far,
     },
     File {
         id: String,
@@ -108,7 +113,7 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
         record.call.undocumented = true;
         record.call.note = foreign;
     }
-    if host == Host::TikTok && ask.header("authorization").is_some() {
+    if (host == Host::TikTok) && ask.header("authorization").is_some() {
         // The URL is signed; a token has no business there.
         record.call.undocumented = true;
         record.call.note = "Authorization on a signed upload URL".into();
@@ -142,7 +147,7 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
     let (read, whole) = fill(&mut stream, &mut target, limit).await;
     record.call.last_byte = SystemTime::now();
     let fetched = match &mut target {
-        Target::ReelByUrl { sink, far, .. } => {
+        Target::ReelByUrl { sink, far, .. } | Target::ContainerByUrl { sink, far, .. } => {
             let far = Far { url: std::mem::take(&mut far.url), ..*far };
             fetch::reach_politely(Arc::clone(&shared), far, sink.clone()).await
         }
@@ -156,6 +161,7 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
             Target::Reel { id, .. } => rupload::end_reel(&mut world, &id, now),
             Target::ReelByUrl { id, .. } => rupload::end_by_url(&mut world, &id, fetched, now),
             Target::Container { id, .. } => rupload::end_container(&mut world, &id, now),
+            Target::ContainerByUrl { id, .. } => rupload::end_container_by_url(&mut world, &id, fetched, now),
             Target::File { id, .. } => files::end(&mut world, &ask, &id, now),
         }
     };
@@ -179,7 +185,7 @@ async fn fill<B: AsRef<[u8]>>(stream: &mut (impl Stream<Item = std::io::Result<B
             Target::Chunk { sink, .. } => sink.write(kept),
             Target::Reel { sink, .. } | Target::Container { sink, .. } | Target::File { sink, .. } => sink.lock().write(kept),
             // A body beside an address is not looked at.
-            Target::ReelByUrl { .. } => {}
+            Target::ReelByUrl { .. } | Target::ContainerByUrl { .. } => {}
         }
         read = read.saturating_add(u64::try_from(kept.len()).unwrap_or(u64::MAX));
         if kept.len() < piece.len() || read >= limit {

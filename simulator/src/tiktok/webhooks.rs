@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::property;
 use crate::{
@@ -40,14 +40,14 @@ fn body(world: &World, news: &News) -> String {
     let mut content = news.content.clone();
     let post_id = content.get("post_id").filter(|_| world.settings.tiktok.post_id_as_text).map(ToString::to_string);
     if let Some(post_id) = post_id {
-        content["post_id"] = json!(post_id);
+        content.insert("post_id".into(), json!(post_id));
     }
     let event = json!({
         "client_key": TIKTOK_CLIENT_KEY,
         "event": news.event,
         "create_time": news.at.timestamp(),
         "user_openid": news.open_id,
-        "content": content.to_string(),
+        "content": Value::Object(content).to_string(),
     });
     event.to_string()
 }

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Now, World, facebook::PersonGrant, token::META_LONG};
 
-/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs, first comments, all reads and deletion included.
+/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs, first comments, deletion and all reads
+/// included.
 pub const FACEBOOK_SCOPES: &[&str] = &[
     "public_profile",
     "pages_show_list",

@@ -82,6 +82,8 @@ impl World {
                 permalink,
                 at,
                 media_sha256: done.media.clone(),
+                labels: task.info.labels().map(str::to_owned).collect(),
+                details: task.info.details(),
                 ..VisiblePost::default()
             };
             match task.stage(now) {

@@ -141,6 +141,24 @@ fn unknown_fields_may_be_dropped_without_a_word() {
 }
 
 #[test]
+fn a_post_wears_the_labels_that_it_was_given() {
+    let (world, media) = (world(), media());
+    let grant = world.sim.add_tiktok_user("labelled");
+    for (brand_content, brand_organic, aigc, expected) in
+        [(true, true, true, vec!["Paid partnership", "AI-generated"]), (false, true, false, vec!["Promotional content"]), (false, false, false, vec![])]
+    {
+        let mut body = photos(
+            &format!("{}/a.jpg", media.url),
+            json!({"privacy_level": "MUTUAL_FOLLOW_FRIENDS", "brand_content_toggle": brand_content, "brand_organic_toggle": brand_organic}),
+        );
+        body["is_aigc"] = json!(aigc);
+        assert_eq!(call(&world, "post/publish/content/init/", &grant.access_token, &body).tiktok(), (200, "ok".into()));
+        world.seconds(60);
+        assert_eq!(world.sim.posts().last().unwrap().labels, expected);
+    }
+}
+
+#[test]
 fn a_place_in_the_inbox_is_free_again_when_a_draft_is_posted_or_a_day_is_over() {
     let (world, media) = (world(), media());
     world.sim.set(|settings| settings.rate_limits = false);

@@ -50,7 +50,9 @@ pub enum Command {
         id: PostId,
     },
     /// Try again what failed or was missed: those jobs begin anew, due now
-    #[command(after_help = "What is out stays as it is. What is unconfirmed is not tried again before `pm3k post confirm` says that it is not there.")]
+    #[command(after_help = "\
+What is out stays as it is. What is unconfirmed is not tried again before you say that it is not there:
+pm3k post confirm.")]
     Retry {
         /// The post's id, such as post_1
         id: PostId,

@@ -15,9 +15,10 @@ use crate::platform::{Finding, Verdict};
 use crate::rehearsal;
 
 pub(super) const AFTER_HELP: &str = "\
-It asks the platforms: does the access work, are the permissions there, what does the account allow, is there room
-under the limits? It checks the post against the rules, and whether the media can be fetched by its public address.
-Nothing is posted. The server does the same by itself some hours before a post is due.
+It asks the platforms: does the access work, are the permissions there, what does the account allow,
+is there room under the limits? It checks the post against the rules, and whether the media can be
+fetched by its public address. Nothing is posted. The server does the same by itself six hours before
+a post is due.
 
 Exit status 4 when anything would fail as things are (blocking), 0 when there are warnings at most.";
 

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Output, plain, shortened, table, utc, utc_option};
 use crate::ids::AccountId;
 use crate::model::attempt::{self, Attempt};
-use crate::model::comment::Comment;
+use crate::model::comment::{Comment, CommentState};
 use crate::model::job::{Job, JobState, LIMIT, LastError, NEEDS_RECONNECT};
 use crate::model::post::Status;
 use crate::model::rehearsal::Rehearsal;
@@ -101,6 +101,9 @@ fn comment_text(comment: &Comment) -> String {
     let mut text = format!("  first comment {}: {}\n", comment.state.as_str(), plain(&shortened(&comment.text, 80)));
     if let Some(error) = &comment.last_error {
         text.push_str(&format!("    {}\n", error_text(error)));
+    }
+    if matches!(comment.state, CommentState::Failed | CommentState::Unconfirmed) {
+        text.push_str(&format!("    to try it again: pm3k post retry-comment {}\n", comment.job_id));
     }
     text
 }

@@ -105,6 +105,7 @@ mod tests {
             frame_rate: None,
             audio_codec: None,
             public_url: None,
+            ..Item::default()
         }
     }
 

@@ -39,6 +39,7 @@ fn video() -> Item {
         frame_rate: Some(29.97),
         audio_codec: Some("aac".into()),
         public_url: None,
+        ..Item::default()
     }
 }
 
@@ -55,6 +56,7 @@ fn photo() -> Item {
         frame_rate: None,
         audio_codec: None,
         public_url: Some("https://pm3k.example/media/x/photo.jpg".into()),
+        ..Item::default()
     }
 }
 
