@@ -16,6 +16,7 @@ mod matrix;
 mod media_files;
 mod migrations;
 mod platform_facebook;
+mod platform_facebook_words;
 mod platform_instagram;
 mod platform_tiktok;
 mod platform_tiktok_access;
