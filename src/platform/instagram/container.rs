@@ -107,7 +107,13 @@ impl Instagram {
         let offset = sent.uploading_phase.transferred().filter(|sent| *sent <= item.bytes).unwrap_or(0);
         let pushed = self.target(work, upload_url)?.push(item, offset, work.now);
         // Where it got to is not told for containers everywhere; then only a new one helps.
-        pushed.map_err(|error| if error.code == "OffsetInvalidError" { error.start_over() } else { error })
+        let Err(mut error) = pushed else { return Ok(()) };
+        error.start_over |= error.code == "OffsetInvalidError";
+        // The upload's host does not tell an access that has ended from an upload that went wrong: a read does.
+        match error.start_over.then(|| self.condition(work, container)) {
+            Some(Err(access)) if access.class == ErrorClass::NeedsReconnect => Err(access),
+            _ => Err(error),
+        }
     }
 }
 

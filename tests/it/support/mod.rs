@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod house;
+pub mod instagram;
 pub mod meta;
 pub mod site;
 pub mod tiktok;
