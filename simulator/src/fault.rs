@@ -47,6 +47,8 @@ pub enum FaultKind {
     DelayAnswer(Duration),
     /// The account's access token ends right before this call, which then meets a dead token. Refresh tokens live on.
     ExpireToken,
+    /// Acts, and lets TikTok's events that are due then reach the webhook before the answer leaves.
+    WebhooksFirst,
     /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
     BreakBody { after: u64 },
 }
@@ -82,6 +84,11 @@ impl Faults {
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// How many have not acted for the last time.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.iter().filter(|(fault, seen)| seen.saturating_add(1) < fault.nth.max(1).saturating_add(fault.times)).count()
     }
 
     /// What this call meets. Counts it for every fault that it matches.

@@ -12,6 +12,7 @@ mod clock;
 mod facebook;
 mod fault;
 mod graph;
+mod hands;
 mod http;
 mod instagram;
 mod pages;
@@ -20,14 +21,21 @@ mod settings;
 mod tiktok;
 mod world;
 
-pub use address::{BaseUrls, FACEBOOK_APP_ID, FACEBOOK_APP_SECRET, INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET, TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET};
+pub use address::{
+    BaseUrls, FACEBOOK_APP_ID, FACEBOOK_APP_SECRET, FACEBOOK_LOGIN_CONFIG_ID, INSTAGRAM_APP_ID, INSTAGRAM_APP_SECRET, TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET,
+};
 pub use calls::{CALLS, Call, VISIBLE_CALLS};
 pub use clock::Clock;
+pub use facebook::switches::{FacebookSwitches, SpecErrors};
 pub use fault::{ANY_CALL, Fault, FaultKind};
+pub use graph::{
+    callback::Signing,
+    switches::{GraphSwitches, Limit, Usage},
+};
 pub use instagram::switches::InstagramSwitches;
 pub use running::{InstagramLogin, Simulator};
 pub use settings::{Options, Settings};
-pub use tiktok::{hands::TikTokPost, settings::TikTokSettings};
+pub use tiktok::{hands::TikTokPost, settings::TikTokSettings, webhooks::Delivery};
 pub use world::{
     grant::Grant,
     instagram::{Gates as InstagramGates, LOCATIONS, PRIVATE_USERNAME},

@@ -19,6 +19,7 @@ use crate::{
     fault::Fault,
     http::{Edge, fetch, pull::Pulls},
     settings::{Options, Settings},
+    tiktok::webhooks,
     world::{World, grant::Grant, visible::VisiblePost},
 };
 
@@ -70,6 +71,7 @@ impl Simulator {
             let _inside = runtime.enter();
             TcpAcceptor::from_std(listener)?
         };
+        runtime.spawn(by_themselves(Arc::clone(&shared)));
         let (stop, stopped) = oneshot::channel();
         let edge = Edge(Arc::clone(&shared));
         let thread = std::thread::Builder::new().name("simulator".into()).spawn(move || {
@@ -129,6 +131,11 @@ impl Simulator {
         self.shared.world().faults.add(fault);
     }
 
+    /// How many faults have not acted for the last time: a test can wait until its fault is met.
+    pub fn faults_waiting(&self) -> usize {
+        self.shared.world().faults.waiting()
+    }
+
     pub fn clear_faults(&self) {
         self.shared.world().faults.clear();
     }
@@ -176,6 +183,16 @@ impl Simulator {
     pub fn set_private(&self, open_id: &str, private: bool) {
         if let Some(creator) = self.shared.world().tiktok.creators.get_mut(open_id) {
             creator.private = private;
+        }
+    }
+}
+
+/// Sends TikTok's events as time passes, while the settings say so.
+async fn by_themselves(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        if shared.world().settings.tiktok.webhooks_by_themselves {
+            tokio::task::block_in_place(|| webhooks::deliver(&shared));
         }
     }
 }

@@ -63,11 +63,16 @@ pub fn by_text(world: &World, text: &str, now: Now, instagram_host: bool) -> Res
     }
     if let Some(subcode) = token.dead {
         let message = match subcode {
-            458 => "Error validating access token: The user has not authorized application.",
-            460 => "Error validating access token: The session has been invalidated because the user changed their password.",
-            _ => "Error validating access token: The session is invalid.",
+            458 => "The user has not authorized application.",
+            459 | 490 => "The session has been invalidated because the user is enrolled in a blocking, logged-in checkpoint.",
+            460 => "The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons.",
+            463 => "Session has expired.",
+            464 => "Sessions for the user are not allowed because the user is not a confirmed user.",
+            467 => "The session is invalid because the user logged out.",
+            492 => "The user must be an administrator, editor, or moderator of the page in order to impersonate it.",
+            _ => "The session is invalid.",
         };
-        return Err(GraphError::new(190, message).sub(subcode));
+        return Err(GraphError::new(190, format!("Error validating access token: {message}")).sub(subcode));
     }
     if !token.alive(now) {
         return Err(GraphError::new(190, "Error validating access token: Session has expired.").sub(463));
@@ -105,7 +110,7 @@ fn check_proof(world: &World, ask: &Ask, text: &str, now: Now) -> Result<(), Gra
     if hmac_hex(secret, &message) == proof { Ok(()) } else { Err(invalid()) }
 }
 
-fn hmac_hex(key: &str, message: &str) -> String {
+pub fn hmac_hex(key: &str, message: &str) -> String {
     match Hmac::<Sha256>::new_from_slice(key.as_bytes()) {
         Ok(mut mac) => {
             mac.update(message.as_bytes());
@@ -115,15 +120,54 @@ fn hmac_hex(key: &str, message: &str) -> String {
     }
 }
 
-/// A write to a Page: its own token, a grant that still holds it, the permission, and the role.
+/// A write to a Page: its own token, a grant that still holds it, the permissions, and the role.
 pub fn page_write<'a>(world: &'a World, auth: &Auth, id: &str) -> Result<&'a Page, GraphError> {
+    let page = page_own(world, auth, id)?;
+    for scope in ["pages_manage_posts", "pages_read_engagement", "pages_show_list"] {
+        permitted(world, auth, scope)?;
+    }
+    if !page.may_create() {
+        return Err(GraphError::new(200, "(#200) The user must have the CREATE_CONTENT task on this Page"));
+    }
+    Ok(page)
+}
+
+/// Comments as the Page.
+pub fn page_engage<'a>(world: &'a World, auth: &Auth, id: &str) -> Result<&'a Page, GraphError> {
+    let page = page_own(world, auth, id)?;
+    for scope in ["pages_manage_engagement", "pages_read_engagement"] {
+        permitted(world, auth, scope)?;
+    }
+    if !page.has_task("MODERATE") {
+        return Err(GraphError::new(200, "(#200) The user must have the MODERATE task on this Page"));
+    }
+    Ok(page)
+}
+
+/// Reading what is on a Page: with its own token.
+pub fn page_content<'a>(world: &'a World, auth: &Auth, id: &str) -> Result<&'a Page, GraphError> {
+    let page = page_own(world, auth, id)?;
+    permitted(world, auth, "pages_read_engagement")?;
+    Ok(page)
+}
+
+pub fn permitted(world: &World, auth: &Auth, scope: &str) -> Result<(), GraphError> {
+    if auth.has(scope) {
+        return Ok(());
+    }
+    Err(if world.settings.graph.lacking_permission_is_10 {
+        GraphError::new(10, format!("(#10) This endpoint requires the '{scope}' permission or the 'Page Public Content Access' feature"))
+    } else if scope == "pages_read_engagement" || scope == "pages_read_user_content" {
+        GraphError::new(283, format!("(#283) Requires {scope} permission to access the object"))
+    } else {
+        GraphError::permission(scope)
+    })
+}
+
+fn page_own<'a>(world: &'a World, auth: &Auth, id: &str) -> Result<&'a Page, GraphError> {
     let page = page_read(world, auth, id)?;
     if auth.token.kind == Kind::FacebookUser {
         return Err(GraphError::new(190, "This method must be called with a Page Access Token").sub(2_069_032));
-    }
-    auth.needs("pages_manage_posts")?;
-    if !page.may_create() {
-        return Err(GraphError::new(200, "(#200) The user must have the CREATE_CONTENT task on this Page"));
     }
     Ok(page)
 }

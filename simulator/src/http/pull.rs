@@ -11,19 +11,14 @@ use std::{
 
 use crate::{
     running::Shared,
+    tiktok::media,
     world::{
-        image::{Picture, is_video, picture},
-        sink::{Sink, sha256_hex},
+        sink::Sink,
         tiktok::{Errand, finish::Media},
     },
 };
 
 const USER_AGENT: &str = "simulated-tiktok-fetcher";
-const LARGEST_PHOTO: u64 = 20_000_000;
-const LARGEST_VIDEO: u64 = 4_000_000_000;
-/// "1080p" has no direction: these are the sides that were seen to pass.
-const SHORT_SIDE: u32 = 1_080;
-const LONG_SIDE: u32 = 1_920;
 /// In real time: for a whole file, and for whoever waits for running pulls.
 const PATIENCE: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_secs(5);
@@ -78,15 +73,15 @@ fn run(agent: &ureq::Agent, errand: &Errand) -> (Media, u64) {
     let mut media = Media::default();
     let mut downloaded = 0;
     for address in &errand.addresses {
-        let mut sink = Sink::default();
-        let fetched = address.as_deref().and_then(|address| if errand.photos { photo(agent, address) } else { video(agent, address, &mut sink) });
-        let Some((sha256, length, flaw)) = fetched else {
+        let fetched = address.as_deref().and_then(|address| if errand.photos { photo(agent, address) } else { video(agent, address) });
+        let Some((file, length)) = fetched else {
             media.flaw = Some(if errand.photos { "photo_pull_failed" } else { "video_pull_failed" });
             return (media, downloaded);
         };
-        media.sha256.push(sha256);
+        media.sha256.extend(file.sha256);
+        media.pieces.extend(file.pieces);
         // One bad picture fails the whole post, and nobody says which.
-        media.flaw = media.flaw.or(flaw);
+        media = Media { flaw: media.flaw.or(file.flaw), sha256: media.sha256, pieces: media.pieces, ..file };
         downloaded += length;
     }
     (media, downloaded)
@@ -98,33 +93,23 @@ fn open(agent: &ureq::Agent, address: &str) -> Option<ureq::BodyReader<'static>>
     (answer.status() == 200).then(|| answer.into_body().into_reader())
 }
 
-type Fetched = (String, u64, Option<&'static str>);
-
-fn photo(agent: &ureq::Agent, address: &str) -> Option<Fetched> {
+fn photo(agent: &ureq::Agent, address: &str) -> Option<(Media, u64)> {
     let mut bytes = Vec::new();
-    open(agent, address)?.take(LARGEST_PHOTO + 1).read_to_end(&mut bytes).ok()?;
+    open(agent, address)?.take(media::LARGEST_PHOTO + 1).read_to_end(&mut bytes).ok()?;
+    let (sha256, flaw) = media::photo(&bytes);
     let length = u64::try_from(bytes.len()).ok()?;
-    let flaw = match picture(&bytes) {
-        _ if length > LARGEST_PHOTO => Some("picture_size_check_failed"),
-        Some(Picture { kind: "jpeg" | "webp", width, height }) => {
-            let fits = width.min(height) <= SHORT_SIDE && width.max(height) <= LONG_SIDE;
-            (!fits).then_some("picture_size_check_failed")
-        }
-        _ => Some("file_format_check_failed"),
-    };
-    Some((sha256_hex(&bytes), length, flaw))
+    Some((Media { sha256: vec![sha256], pieces: vec![vec![bytes.into()]], flaw, ..Media::default() }, length))
 }
 
-fn video(agent: &ureq::Agent, address: &str, sink: &mut Sink) -> Option<Fetched> {
-    let mut reader = open(agent, address)?.take(LARGEST_VIDEO + 1);
+fn video(agent: &ureq::Agent, address: &str) -> Option<(Media, u64)> {
+    let mut reader = open(agent, address)?.take(media::LARGEST_VIDEO + 1);
+    let mut sink = Sink::default();
     let mut buffer = vec![0; 64 << 10];
     loop {
         let read = reader.read(&mut buffer).ok()?;
         if read == 0 {
-            break;
+            return Some((media::video(&sink), sink.length()));
         }
         sink.write(buffer.get(..read)?);
     }
-    let good = is_video(sink.head()) && sink.length() <= LARGEST_VIDEO;
-    Some((sink.sha256(), sink.length(), (!good).then_some("file_format_check_failed")))
 }

@@ -5,6 +5,7 @@
 use super::{escape, frame};
 use crate::world::{
     Now, World,
+    facebook::VideoKind,
     tiktok::{Source, Stage},
     visible::VisiblePost,
 };
@@ -92,7 +93,12 @@ fn uploads(world: &World, now: Now) -> String {
     });
     let reels = world.facebook.videos.values().map(|video| {
         let state = if video.live_since().is_some_and(|at| at <= now) { "published" } else { "not published" };
-        line("Facebook reel", &video.id, video.sink.lock().length(), video.size, state)
+        let what = match video.kind {
+            VideoKind::Video => "Facebook video",
+            VideoKind::Reel => "Facebook reel",
+            VideoKind::Story => "Facebook story",
+        };
+        line(what, &video.id, video.sink.lock().length(), video.size, state)
     });
     let containers = world.instagram.containers.values().filter(|container| container.resumable).map(|container| {
         let state = format!("{:?}", container.status(now, now));

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    fault::FaultKind,
     http::answer::Answer,
     world::{Now, World},
 };
@@ -49,6 +50,20 @@ pub fn envelope(world: &mut World, outcome: Result<Value, Refusal>, now: Now) ->
             let body = json!({"error": {"code": code, "message": refusal.message, "log_id": log_id}});
             Answer::json(refusal.status, &body).noted(code)
         }
+    }
+}
+
+impl FaultKind {
+    /// Nothing is done, and TikTok says why in its own envelope.
+    pub fn tiktok(status: u16, code: &str) -> FaultKind {
+        let body = json!({"error": {"code": code, "message": "Simulated", "log_id": "20261201090000SIMULATED"}});
+        FaultKind::Answer { status, body: body.to_string() }
+    }
+
+    /// Done, but TikTok answers with this error.
+    pub fn act_then_tiktok(status: u16, code: &str) -> FaultKind {
+        let body = json!({"error": {"code": code, "message": "Simulated", "log_id": "20261201090000SIMULATED"}});
+        FaultKind::ActThenStatus { status, body: body.to_string() }
     }
 }
 

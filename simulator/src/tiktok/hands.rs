@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     running::Simulator,
+    tiktok::webhooks::{self, Delivery},
     world::tiktok::{Creator, PostInfo, Stage},
 };
 
@@ -60,6 +61,12 @@ impl Simulator {
     /// Waits (a short real time) until the bytes of all pulls are there.
     pub fn settle(&self) {
         self.shared.pulls.wait();
+    }
+
+    /// Offers all events that are due to the webhook, once each (twice, if a switch says so), and waits for its answers.
+    pub fn deliver_webhooks(&self) -> Vec<Delivery> {
+        self.settle();
+        webhooks::deliver(&self.shared)
     }
 
     /// TikTok's part of `posts`, with all that was said about each.

@@ -7,12 +7,14 @@ pub mod authorize;
 pub mod error;
 pub mod hands;
 pub mod list;
+pub mod media;
 pub mod oauth;
 pub mod property;
 pub mod publish;
 pub mod settings;
 pub mod upload;
 pub mod user;
+pub mod webhooks;
 
 use poem::http::Method;
 

@@ -10,12 +10,8 @@ use crate::{
         request::Ask,
         upload::{Target, bare},
     },
-    world::{
-        Now, World,
-        image::is_video,
-        sink::Sink,
-        tiktok::{finish::Media, task::Upload},
-    },
+    tiktok::media,
+    world::{Now, World, sink::Sink, tiktok::task::Upload},
 };
 
 const TYPES: &[&str] = &["video/mp4", "video/quicktime", "video/webm"];
@@ -83,12 +79,12 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
     if length != expected {
         return Err(bare(400, "not the announced chunk size"));
     }
-    let sink = upload.sink.lock().clone();
+    let sink = Box::new(upload.sink.lock().clone());
     Ok(Target::Chunk { publish_id: task.publish_id.clone(), sink, length })
 }
 
 /// The body has ended. `whole` tells whether all of the chunk came.
-pub fn end(world: &mut World, publish_id: &str, sink: Sink, whole: bool, now: Now) -> Answer {
+pub fn end(world: &mut World, publish_id: &str, sink: Box<Sink>, whole: bool, now: Now) -> Answer {
     let task = world.tiktok.tasks.get_mut(publish_id).filter(|task| task.done.is_none() && task.stopped.is_none());
     let Some(task) = task else {
         return bare(404, "no such upload task");
@@ -104,13 +100,12 @@ pub fn end(world: &mut World, publish_id: &str, sink: Sink, whole: bool, now: No
     }
     upload.received = sink.length();
     let complete = upload.received == upload.size;
-    let media = complete.then(|| Media { sha256: vec![sink.sha256()], ..Media::default() });
-    let flaw = (!is_video(sink.head())).then_some("file_format_check_failed");
-    *upload.sink.lock() = sink;
+    let media = complete.then(|| media::video(&sink));
+    *upload.sink.lock() = *sink;
     let answer = bare(if complete { 201 } else { 206 }, "");
     let upload = upload.clone();
     if let Some(media) = media {
-        world.finish_task(publish_id, Media { flaw, ..media }, now);
+        world.finish_task(publish_id, media, now);
     }
     progress(world, &upload, answer)
 }

@@ -80,6 +80,8 @@ fn photos_are_pulled_and_posted_in_their_order() {
     let told = world.sim.tiktok_posts();
     assert_eq!((told[0].kind, told[0].privacy_level.as_str(), told[0].info.title.as_str()), ("photos", "PUBLIC_TO_EVERYONE", "Bread"));
     assert!(told[0].info.disable_comment && told[0].info.auto_add_music && told[0].info.photo_cover_index == Some(1));
+    assert_eq!(posts[0].details["title"], "Bread");
+    assert_eq!((posts[0].details["photo_cover_index"].as_str(), posts[0].details.get("disable_duet")), ("1", None));
     assert_eq!(host.agents.lock().unwrap().len(), 2);
     world.all_documented();
 }

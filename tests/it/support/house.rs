@@ -184,6 +184,7 @@ impl Inside<'_> {
                 let id = account::connect(tx, &connected, now)?;
                 let sealed = self.app.keys.seal(&account::access_place(id), &serde_json::to_vec(&access).unwrap());
                 account::store_access(tx, id, &sealed, access.expires_at, access.refresh_expires_at)?;
+                job::let_go_account(tx, id, job::NEEDS_RECONNECT)?;
                 Ok::<_, rusqlite::Error>(id)
             })
             .unwrap()

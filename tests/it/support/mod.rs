@@ -1,6 +1,8 @@
 //! What several tests need.
 
 pub mod api;
+pub mod fetched;
+pub mod home;
 pub mod house;
 pub mod instagram;
 pub mod meta;

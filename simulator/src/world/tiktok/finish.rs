@@ -11,17 +11,22 @@ use super::{
 };
 use crate::{
     clock::delta,
-    world::{Now, World},
+    world::{Now, World, gallery::Piece},
 };
+
+/// What TikTok itself takes, in seconds.
+const LONGEST: u32 = 600;
 
 /// What was found in the media.
 #[derive(Clone, Debug, Default)]
 pub struct Media {
     /// SHA-256 of each file, in order.
     pub sha256: Vec<String>,
+    /// The bytes of each, as far as they can be kept to be shown.
+    pub pieces: Vec<Vec<Piece>>,
     /// Why TikTok will not take them.
     pub flaw: Option<&'static str>,
-    pub seconds: u64,
+    pub milliseconds: u64,
     pub width: u32,
     pub height: u32,
 }
@@ -29,13 +34,14 @@ pub struct Media {
 impl World {
     /// All media of a task are at TikTok since `at`.
     pub fn finish_task(&mut self, publish_id: &str, media: Media, at: Now) {
-        let refused = media.flaw.or_else(|| self.refused_at_posting(publish_id, at));
+        let refused = media.flaw.or_else(|| self.too_long(publish_id, media.milliseconds)).or_else(|| self.refused_at_posting(publish_id, at));
         let processed = (!self.settings.never_finishes).then(|| self.processed_at(at));
         let Some(task) = self.tiktok.tasks.get_mut(publish_id).filter(|task| task.done.is_none() && task.stopped.is_none()) else {
             return;
         };
-        let Media { sha256, seconds, width, height, .. } = media;
-        task.done = Some(Done { at, processed, failure: refused, media: sha256, seconds, width, height });
+        let Media { sha256, pieces, milliseconds, width, height, .. } = media;
+        sha256.iter().zip(pieces).for_each(|(sha256, pieces)| self.gallery.keep(sha256, pieces));
+        task.done = Some(Done { at, processed, failure: refused, media: sha256, seconds: milliseconds / 1_000, width, height });
         let (form, privacy) = (task.form, task.info.privacy_level.clone());
         let Some(processed) = processed else {
             return;
@@ -47,6 +53,14 @@ impl World {
                 self.post(publish_id, &privacy, processed);
             }
         }
+    }
+
+    /// A direct post may last as long as its creator may; a draft ten minutes.
+    fn too_long(&self, publish_id: &str, milliseconds: u64) -> Option<&'static str> {
+        let task = self.tiktok.tasks.get(publish_id)?;
+        let creator = self.tiktok.creators.get(&task.open_id)?;
+        let most = if task.form.is_draft() { LONGEST } else { creator.max_seconds.min(LONGEST) };
+        (milliseconds > u64::from(most) * 1_000).then_some("duration_check_failed")
     }
 
     /// What the world itself has against a post whose media are good.

@@ -18,20 +18,21 @@ pub struct Multipart {
 }
 
 impl Multipart {
-    /// The fields, then the file as `source`. Names are ours; values may hold anything but the boundary, which nobody can guess.
-    pub fn new(fields: &[(&str, &str)], item: &Item) -> io::Result<Multipart> {
+    /// The fields, then `length` bytes of the file from `first` on, as `part`. Names are ours; values may hold anything but the boundary, which
+    /// nobody can guess.
+    pub fn new(fields: &[(&str, &str)], part: &str, item: &Item, first: u64, length: u64) -> io::Result<Multipart> {
         let boundary = format!("pm3k-{}", random_word());
         let mut head = String::new();
         for (name, value) in fields {
             head += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         }
         let (name, mime) = file_name(&item.mime);
-        head += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"source\"; filename=\"{name}\"\r\nContent-Type: {mime}\r\n\r\n");
+        head += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\nContent-Type: {mime}\r\n\r\n");
         let tail = format!("\r\n--{boundary}--\r\n");
         Ok(Multipart {
             content_type: format!("multipart/form-data; boundary={boundary}"),
-            length: head.len() as u64 + item.bytes + tail.len() as u64,
-            reader: Cursor::new(head.into_bytes()).chain(item.read_range(0, item.bytes)?).chain(Cursor::new(tail.into_bytes())),
+            length: head.len() as u64 + length + tail.len() as u64,
+            reader: Cursor::new(head.into_bytes()).chain(item.read_range(first, length)?).chain(Cursor::new(tail.into_bytes())),
         })
     }
 }
@@ -43,6 +44,7 @@ fn file_name(mime: &str) -> (&'static str, &'static str) {
         "image/gif" => ("photo.gif", "image/gif"),
         "image/bmp" => ("photo.bmp", "image/bmp"),
         "image/tiff" => ("photo.tiff", "image/tiff"),
+        video if video.starts_with("video/") => ("part.bin", "application/octet-stream"),
         _ => ("photo.jpg", "image/jpeg"),
     }
 }
@@ -70,7 +72,7 @@ mod tests {
             public_url: None,
             ..Item::default()
         };
-        let mut multipart = Multipart::new(&[("published", "false"), ("alt_text_custom", "zwei\r\nZeilen \"é\"")], &item).unwrap();
+        let mut multipart = Multipart::new(&[("published", "false"), ("alt_text_custom", "zwei\r\nZeilen \"é\"")], "source", &item, 0, item.bytes).unwrap();
         let mut body = Vec::new();
         multipart.reader.read_to_end(&mut body).unwrap();
         assert_eq!(body.len() as u64, multipart.length);
@@ -82,6 +84,14 @@ mod tests {
         assert_eq!(&parts[3][..head.len()], head);
         assert_eq!(&parts[3][head.len()..parts[3].len() - 2], bytes);
         assert_eq!(parts[4], b"--\r\n");
+
+        let part = Item { mime: "video/mp4".into(), ..item };
+        let mut multipart = Multipart::new(&[], "video_file_chunk", &part, 1000, 500).unwrap();
+        let mut body = Vec::new();
+        multipart.reader.read_to_end(&mut body).unwrap();
+        assert_eq!(body.len() as u64, multipart.length);
+        assert_eq!(body.windows(500).filter(|window| *window == &bytes[1000..1500]).count(), 1, "only that part");
+        assert!(String::from_utf8_lossy(&body).contains("name=\"video_file_chunk\"; filename=\"part.bin\""));
     }
 
     fn split<'a>(mut body: &'a [u8], mark: &[u8]) -> Vec<&'a [u8]> {
