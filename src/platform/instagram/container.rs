@@ -63,7 +63,7 @@ impl Instagram {
     pub(super) fn make(&self, work: &Work<'_>, fields: &[(&str, String)]) -> Result<Container, PlatformError> {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let path = format!("{}/media", work.account.remote_id);
-        self.graph(work)?.with(&work.access.token, work.now).post(&path, &fields).map_err(errors::by_words)
+        self.ahead(work)?.post(&path, &fields).map_err(errors::by_words)
     }
 
     fn target<'a>(&'a self, work: &'a Work<'_>, url: &'a Secret) -> Result<Upload<'a>, PlatformError> {
