@@ -31,6 +31,14 @@ fn public() -> Value {
     json!({"privacy_level": "PUBLIC_TO_EVERYONE"})
 }
 
+fn link() -> Value {
+    json!({"link": "https://www.example.org/news"})
+}
+
+fn titled() -> Value {
+    json!({"title": "A title"})
+}
+
 /// The columns: the names of the functions in [`scenario`], in the order of the table, with their headings.
 pub const COLUMNS: &[(&str, &str)] = &[
     ("happy_path", "happy path"),
@@ -83,10 +91,23 @@ macro_rules! rows {
 rows! {
     tiktok_video = Tiktok Video ["clip.mp4"] public by "tiktok.upload_last";
     tiktok_draft_video = Tiktok DraftVideo ["clip.mp4"] none by "tiktok.upload_last";
-    facebook_photos = Page Photos ["photo.jpg"] none by "facebook.feed";
-    facebook_reel = Page Reel ["clip.mp4"] none by "facebook.reel_finish";
+    tiktok_photos = Tiktok Photos ["photo.jpg", "photo.webp"] public by "tiktok.photos_init", may_stay_unconfirmed;
+    tiktok_draft_photos = Tiktok DraftPhotos ["photo.jpg", "photo.webp"] none by "tiktok.draft_photos_init", may_stay_unconfirmed;
+    facebook_text = Page Text [] none by "facebook.feed";
+    facebook_link = Page Link [] link by "facebook.feed";
+    facebook_photos = Page Photos ["photo.jpg", "photo.png"] none by "facebook.feed";
+    facebook_video = Page Video ["landscape.mp4"] titled by "facebook.video_finish";
+    facebook_reel = Page Reel ["clip.mp4"] titled by "facebook.reel_finish";
+    facebook_photo_story = Page PhotoStory ["photo.jpg"] none by "facebook.photo_story";
+    facebook_video_story = Page VideoStory ["clip.mp4"] none by "facebook.story_finish";
     instagram_image = InstagramByFacebook Image ["photo.jpg"] none by "instagram.media_publish";
     instagram_reel = InstagramByFacebook Reel ["clip.mp4"] none by "instagram.media_publish";
+    instagram_carousel = InstagramByFacebook Carousel ["photo.jpg", "clip.mp4", "landscape.mp4"] none by "instagram.media_publish";
+    instagram_image_story = InstagramByFacebook Story ["photo.jpg"] none by "instagram.media_publish";
+    instagram_video_story = InstagramByFacebook Story ["clip.mp4"] none by "instagram.media_publish";
     instagram_login_image = InstagramByItself Image ["photo.jpg"] none by "instagram.media_publish";
     instagram_login_reel = InstagramByItself Reel ["clip.mp4"] none by "instagram.media_publish";
+    instagram_login_carousel = InstagramByItself Carousel ["photo.jpg", "clip.mp4", "landscape.mp4"] none by "instagram.media_publish";
+    instagram_login_image_story = InstagramByItself Story ["photo.jpg"] none by "instagram.media_publish";
+    instagram_login_video_story = InstagramByItself Story ["clip.mp4"] none by "instagram.media_publish";
 }
