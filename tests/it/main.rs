@@ -18,6 +18,7 @@ mod migrations;
 mod platform_facebook;
 mod platform_instagram;
 mod platform_instagram_comment;
+mod platform_instagram_engine;
 mod platform_instagram_rehearse;
 mod platform_instagram_remake;
 mod platform_tiktok;
