@@ -1,6 +1,7 @@
 //! What several tests need.
 
 pub mod api;
+pub mod facebook;
 pub mod fetched;
 pub mod home;
 pub mod house;
