@@ -120,6 +120,7 @@ pub fn finish(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErro
     if video.finish.is_some() {
         video.again.push(now);
     } else {
+        world.gallery.keep_stream(&mut video.sink.lock());
         video.uploaded = Some(Uploaded { processed, failures, sha256: sink.sha256() });
         video.finish = Some(Finish { at: now, live, description, title, post_id });
     }
