@@ -136,6 +136,16 @@ fn a_post_is_recognised_by_caption_and_time_and_only_if_it_is_the_only_one() {
     assert_eq!(taken.remote_id.as_ref(), Some(&posts[0].remote_id));
     world.assert_visible(4);
 
+    // Another job's post has no id yet: for a while the one that fits may be that.
+    let world = World::with_list();
+    let mut job = lost(&world, "hello");
+    job.taken = vec!["p_pub_url~v2.7400000000000000001".into()];
+    let called = job.called_at.unwrap();
+    let published = job.run().published();
+    assert_eq!(published.remote_id.as_ref(), Some(&world.simulator.posts()[0].remote_id));
+    assert!(world.now() - called >= chrono::TimeDelta::minutes(10) && world.now() - called < chrono::TimeDelta::minutes(12));
+    world.assert_visible(1);
+
     // Two of them, and nobody knows whose they are.
     let world = World::with_list();
     let mut job = lost(&world, "the same words");
