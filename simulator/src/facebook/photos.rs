@@ -85,11 +85,12 @@ pub fn create(world: &mut World, ask: &Ask, now: Now, fetched: Option<Fetched>) 
     }
     let picture = image::picture(bytes).ok_or_else(unusable)?;
     let caption = caption(ask).to_owned();
-    let id = world.id(122_300_000_000_000);
+    let (id, sha256) = (world.id(122_300_000_000_000), sha256_hex(bytes));
+    world.gallery.keep(&sha256, vec![bytes.as_slice().into()]);
     let photo = Photo {
         id: id.clone(),
         page: terms.page.clone(),
-        sha256: sha256_hex(bytes),
+        sha256,
         width: picture.width,
         height: picture.height,
         alt_text: ask.params.text("alt_text_custom").to_owned(),

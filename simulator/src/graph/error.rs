@@ -51,10 +51,10 @@ impl GraphError {
     /// Status and body of an error that a fault tells.
     pub fn envelope(code: i32, subcode: Option<u32>) -> (u16, String) {
         let error = GraphError { subcode, ..GraphError::new(code, format!("(#{code}) Simulated")) };
-        // Instagram's publishing errors all come with 400.
-        let error = if subcode.is_some_and(|subcode| subcode / 1_000 == 2_207) { error.at(400) } else { error };
-        let (status, body) = (error.status, error.body("ASimulatedTrace".into()));
-        (status, body.to_string())
+        // Instagram's publishing errors all come with 400, and code 1 with a subcode was seen so, too, with the post made.
+        let bad_request = code == 1 || subcode.is_some_and(|subcode| subcode / 1_000 == 2_207);
+        let status = if subcode.is_some() && bad_request { 400 } else { error.status };
+        (status, error.body("ASimulatedTrace".into()).to_string())
     }
 
     fn body(&self, trace: String) -> Value {

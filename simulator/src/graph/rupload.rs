@@ -154,6 +154,7 @@ pub fn end_reel(world: &mut World, id: &str, now: Now) -> Answer {
     }
     let failures = judge::failures(world, video.kind, &sink, None);
     if let Some(video) = world.facebook.videos.get_mut(id) {
+        world.gallery.keep_stream(&mut video.sink.lock());
         video.uploaded = Some(Uploaded { processed, failures, sha256: sink.sha256() });
     }
     Answer::json(200, &json!({"success": true}))

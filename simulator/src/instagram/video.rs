@@ -42,16 +42,16 @@ pub fn arrived(world: &mut World, id: &str, sink: &SharedSink, outcome: Result<(
     let Some(content) = world.instagram.containers.get(id).map(|container| container.content.clone()) else {
         return;
     };
-    let (sha256, pieces, judged) = {
-        let sink = sink.lock();
+    let (sha256, judged) = {
+        let mut sink = sink.lock();
         let judged = outcome.map_err(judge::missed).and_then(|()| judge(&content, &sink, world.settings.instagram.silent_videos_fail));
-        (sink.sha256(), sink.pieces(), judged)
+        world.gallery.keep_stream(&mut sink);
+        (sink.sha256(), judged)
     };
     let (failure, why) = match judged {
         Ok(()) => (world.next_processing_failure(), String::new()),
         Err((subcode, why)) => (Some(subcode), why),
     };
-    world.gallery.keep(&sha256, pieces);
     if let Some(container) = world.instagram.containers.get_mut(id) {
         container.content.sha256 = sha256;
         container.processed = Some(processed);

@@ -102,6 +102,9 @@ pub fn end(world: &mut World, publish_id: &str, sink: Box<Sink>, whole: bool, no
     let complete = upload.received == upload.size;
     let media = complete.then(|| media::video(&sink));
     *upload.sink.lock() = *sink;
+    if complete {
+        upload.sink.lock().forget();
+    }
     let answer = bare(if complete { 201 } else { 206 }, "");
     let upload = upload.clone();
     if let Some(media) = media {

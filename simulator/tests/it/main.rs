@@ -3,6 +3,8 @@
 
 mod clips;
 mod facebook;
+mod facebook_access;
+mod facebook_faults;
 mod facebook_login;
 mod facebook_posts;
 mod facebook_stories;
@@ -14,6 +16,7 @@ mod instagram_kinds;
 mod instagram_login;
 mod instagram_media;
 mod reels;
+mod refusals_facebook;
 mod refusals_instagram;
 mod refusals_tiktok;
 mod support;

@@ -28,12 +28,18 @@ pub struct Reply {
     pub location: String,
     pub range: String,
     pub version: String,
+    pub headers: ureq::http::HeaderMap,
     pub text: String,
 }
 
 impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// A header, or "" when it was not sent.
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned())
     }
 
     /// TikTok: status and `error.code`.
@@ -103,10 +109,10 @@ impl World {
         };
         let header = |name: &str| answer.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned());
         let (location, range, version) = (header("location"), header("content-range"), header("facebook-api-version"));
-        let status = answer.status().as_u16();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut bytes = Vec::new();
         answer.body_mut().as_reader().read_to_end(&mut bytes).map_err(ureq::Error::Io)?;
-        Ok(Reply { status, location, range, version, text: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(Reply { status, location, range, version, headers, text: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
     pub fn get(&self, url: &str, token: &str) -> Reply {

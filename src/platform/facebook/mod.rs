@@ -48,6 +48,11 @@ impl Facebook {
         Facebook { app, graph, videos }
     }
 
+    /// What is known of the app's allowance, for whoever else calls as the same app.
+    pub fn allowance(&self) -> &Allowance {
+        self.graph.allowance()
+    }
+
     /// Calls as the Page.
     fn page<'a>(&'a self, work: &'a Work<'_>) -> Caller<'a> {
         self.caller(&self.graph, work)

@@ -113,7 +113,7 @@ impl Instagram {
         let graph = self.graph(work)?;
         let Some((_, app)) = &self.facebook else { return Err(PlatformError::bug("a look at a token without Facebook Login")) };
         let app_token = Secret::new(format!("{}|{}", app.app_id, app.app_secret.expose()));
-        let debugged: Debugged = graph.with(&app_token, work.now).get("debug_token", &[("input_token", work.access.token.expose())])?;
+        let debugged: Debugged = graph.with(&app_token, work.now).in_the_background().get("debug_token", &[("input_token", work.access.token.expose())])?;
         Ok(debugged.data)
     }
 
@@ -122,7 +122,7 @@ impl Instagram {
         let user_token = work.access.user_token.as_ref()?;
         let graph = self.graph(work).ok()?;
         let fields = [("fields", "id,name,tasks,instagram_business_account{id}"), ("limit", "100")];
-        let pages: List<Page> = match graph.with(user_token, work.now).get("me/accounts", &fields) {
+        let pages: List<Page> = match graph.with(user_token, work.now).in_the_background().get("me/accounts", &fields) {
             Ok(pages) => pages,
             Err(error) if error.class == ErrorClass::NeedsReconnect => {
                 let message = "The personal access behind the Page's has ended. Posts still go out, but some looks at them may fail.";

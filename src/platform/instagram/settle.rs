@@ -14,6 +14,8 @@ use crate::platform::{PlatformError, Settled, Work};
 
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::seconds(30);
 const BUSY: TimeDelta = TimeDelta::seconds(15);
+/// Looks that see the container ready while a post is there that could be this one.
+const READY_BESIDE_ANOTHER: u32 = 10;
 const MAX_REPEATS: u32 = 5;
 /// About an hour of looks at a container that is not shown.
 const MAX_UNSEEN: u32 = 60;
@@ -40,11 +42,12 @@ impl Instagram {
                 if settling.ready < 2 {
                     return again(settling, BETWEEN_LOOKS);
                 }
-                // The status may lag behind the list of media; only words are proof enough against it.
-                if let Search::One(media) = self.search(work, from)?
-                    && media.has_words()
-                {
-                    return Ok(Settled::Published(self.told(work, &media)));
+                // The status may lag behind the list of media; only words are proof enough against it. What could be the post without being
+                // known by words makes for a longer look.
+                match self.search(work, from)? {
+                    Search::One(media) if media.has_words() => return Ok(Settled::Published(self.told(work, &media))),
+                    Search::One(_) | Search::Several if settling.ready < READY_BESIDE_ANOTHER => return again(settling, BETWEEN_LOOKS),
+                    _ => {}
                 }
                 Ok(if settling.repeats >= MAX_REPEATS {
                     unknown("Instagram gave no clear answer to several calls, and the prepared media is still unpublished.")

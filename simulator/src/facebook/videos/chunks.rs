@@ -94,6 +94,9 @@ pub fn finish(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErro
     let auth = authenticate(world, ask, now)?;
     let page = video_write(world, &auth, ask.at(0))?;
     only_chunks(ask)?;
+    if ask.params.text("upload_phase") != "finish" {
+        return Err(GraphError::bad("upload_phase must be one of start, transfer, finish, cancel"));
+    }
     let Terms { live, title, description } = terms(ask, now)?;
     let video = session(world, ask, &page, now)?;
     let id = video.id.clone();
@@ -117,6 +120,7 @@ pub fn finish(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErro
     if video.finish.is_some() {
         video.again.push(now);
     } else {
+        world.gallery.keep_stream(&mut video.sink.lock());
         video.uploaded = Some(Uploaded { processed, failures, sha256: sink.sha256() });
         video.finish = Some(Finish { at: now, live, description, title, post_id });
     }

@@ -144,7 +144,9 @@ pub fn thumbnail(world: &mut World, bytes: &[u8], preferred: bool) -> Result<Thu
     if !known || bytes.len() > 10 << 20 {
         return Err(GraphError::new(324, "(#324) Missing or invalid image file"));
     }
-    Ok(Thumbnail { id: world.id(122_800_000_000_000), sha256: sha256_hex(bytes), preferred })
+    let sha256 = sha256_hex(bytes);
+    world.gallery.keep(&sha256, vec![bytes.into()]);
+    Ok(Thumbnail { id: world.id(122_800_000_000_000), sha256, preferred })
 }
 
 pub fn thumbnails(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {

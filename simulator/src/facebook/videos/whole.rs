@@ -115,13 +115,14 @@ pub fn publish(world: &mut World, ask: &Ask, now: Now, reached: Option<Reached>)
     Ok(json!({"id": id}))
 }
 
-fn made(world: &mut World, page: String, sink: Sink, finish: Finish, failures: Vec<crate::world::facebook::Failure>, now: Now) -> String {
+fn made(world: &mut World, page: String, mut sink: Sink, finish: Finish, failures: Vec<crate::world::facebook::Failure>, now: Now) -> String {
     let id = world.id(122_500_000_000_000);
     let post_id = format!("{page}_{}", world.id(122_400_000_000_000));
     let mut video = Video::new(id.clone(), page, VideoKind::Video, now);
     video.size = Some(sink.length());
     video.uploaded = Some(Uploaded { processed: world.processed_at(now), failures, sha256: sink.sha256() });
     video.finish = Some(Finish { post_id, ..finish });
+    world.gallery.keep_stream(&mut sink);
     *video.sink.lock() = sink;
     world.facebook.videos.insert(id.clone(), video);
     id
