@@ -46,7 +46,8 @@ fn all_is_well_with_a_page_that_was_connected_properly() {
 fn what_would_stop_the_post_is_found() {
     use Verdict::{Blocking, Warning};
     type Change = fn(&World, &str);
-    let cases: [(Change, i64, Option<&str>, &[(&str, &str, Verdict)]); 8] = [
+    type Case<'a> = (Change, i64, Option<&'a str>, &'a [(&'a str, &'a str, Verdict)]);
+    let cases: [Case<'_>; 8] = [
         (|world, page| world.sim.end_access(page, 460), 1, None, &[("access", "190/460", Blocking)]),
         (|world, page| world.sim.expire_token(page), 1, None, &[("access", "190/463", Blocking)]),
         (|_, _| {}, 200, None, &[("access", "data_access_expires", Warning)]),
