@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{clock::Clock, instagram::switches::InstagramSwitches, tiktok::settings::TikTokSettings};
+use crate::{
+    clock::Clock, facebook::switches::FacebookSwitches, graph::switches::GraphSwitches, instagram::switches::InstagramSwitches,
+    tiktok::settings::TikTokSettings,
+};
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -71,6 +74,8 @@ pub struct Settings {
     /// A refresh gives a new refresh token, and the old one dies.
     pub tiktok_rotates: bool,
 
+    pub graph: GraphSwitches,
+    pub facebook: FacebookSwitches,
     /// Graph calls without `appsecret_proof` are refused.
     pub require_proof: bool,
     /// All Pages are owned by a business portfolio, and `/me/accounts` does not show them.
@@ -112,6 +117,8 @@ impl Settings {
             progress_as_last_index: false,
             tiktok_oauth_errors_with_200: true,
             tiktok_rotates: true,
+            graph: GraphSwitches::default(),
+            facebook: FacebookSwitches::default(),
             require_proof: false,
             pages_in_portfolio: false,
             phases_say_completed: false,

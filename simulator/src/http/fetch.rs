@@ -6,16 +6,16 @@
 use std::{io::Read, sync::Arc, time::Duration};
 
 use poem::http::{Uri, header::CONTENT_TYPE};
-use serde_json::Value;
 
 use super::robots;
-use crate::{instagram, running::Shared, world::sink::SharedSink};
+use crate::{
+    address,
+    running::Shared,
+    world::sink::{SharedSink, Sink},
+};
 
 pub const USER_AGENT: &str = "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)";
 
-/// Instagram's reels may have 300 MB.
-const MAX_VIDEO: u64 = 300_000_000;
-const PIECE: u64 = 4 << 20;
 const MAX_ROBOTS: u64 = 512 << 10;
 
 #[derive(Debug)]
@@ -35,6 +35,16 @@ pub enum Miss {
     NoRange,
 }
 
+impl Miss {
+    pub fn in_words(self) -> String {
+        match self {
+            Miss::Unreachable(why) => why,
+            Miss::Slow => "it took too long".into(),
+            Miss::NoRange => "the host does not answer ranges".into(),
+        }
+    }
+}
+
 /// Bytes and content type, or why there are none.
 pub type Fetched = Result<(Vec<u8>, String), Miss>;
 
@@ -50,7 +60,7 @@ pub fn agent() -> ureq::Agent {
         .into()
 }
 
-fn miss(error: &ureq::Error) -> Miss {
+pub fn miss(error: &ureq::Error) -> Miss {
     if matches!(error, ureq::Error::Timeout(_)) { Miss::Slow } else { Miss::Unreachable(error.to_string()) }
 }
 
@@ -62,7 +72,7 @@ fn broken(error: std::io::Error) -> Miss {
 }
 
 /// An address that may be fetched at all: what it says, and what its host allows.
-fn permitted(agent: &ureq::Agent, url: &str) -> Result<(), Miss> {
+pub fn permitted(agent: &ureq::Agent, url: &str) -> Result<(), Miss> {
     let unusable = || Miss::Unreachable("not an http address in ASCII".into());
     if !url.is_ascii() || url.bytes().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
         return Err(unusable());
@@ -102,74 +112,63 @@ pub async fn small(shared: Arc<Shared>, wanted: Wanted) -> Fetched {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Miss::Unreachable("the fetch ended early".into())))
 }
 
-fn content_type(answer: &ureq::http::Response<ureq::Body>) -> String {
+pub fn content_type(answer: &ureq::http::Response<ureq::Body>) -> String {
     answer.headers().get(CONTENT_TYPE.as_str()).and_then(|kind| kind.to_str().ok()).unwrap_or("").to_owned()
 }
 
-/// A container made with `video_url`: its bytes come later, as at Instagram.
-pub fn in_background(shared: &Arc<Shared>, made: &Value) {
-    let Some(id) = made.get("id").and_then(Value::as_str).map(str::to_owned) else {
-        return;
-    };
-    let Some(url) = shared.world().instagram.containers.get_mut(&id).and_then(|container| container.pull.take()) else {
-        return;
-    };
-    shared.pulls.change(1);
-    let shared = Arc::clone(shared);
-    tokio::task::spawn_blocking(move || {
-        let sink = SharedSink::default();
-        let outcome = permitted(&shared.agent, &url).and_then(|()| in_pieces(&shared.agent, &url, &sink));
-        let now = shared.clock.now();
-        let mut world = shared.world();
-        instagram::video::arrived(&mut world, &id, &sink, outcome, now);
-        drop(world);
-        shared.pulls.change(-1);
-    });
+/// What is too large to be kept, or only has to be there.
+#[derive(Debug)]
+pub struct Far {
+    pub url: String,
+    /// Reading stops one byte behind it.
+    pub cap: u64,
+    /// A redirect is as good as an answer.
+    pub redirects: bool,
 }
 
-/// One range after the other. A host that does not know ranges is refused, as Instagram refuses it.
-fn in_pieces(agent: &ureq::Agent, url: &str, sink: &SharedSink) -> Result<(), Miss> {
-    let mut at = 0u64;
+pub type Reached = Result<Sink, String>;
+
+/// Hashed while it comes.
+pub async fn reach(shared: Arc<Shared>, far: Far) -> Reached {
+    let work = move || {
+        let sink = SharedSink::default();
+        read_into(&shared.agent, &far, &sink).map_err(Miss::in_words)?;
+        let bytes = sink.lock().clone();
+        Ok(bytes)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
+}
+
+/// As the upload host takes a file by its address: what robots.txt forbids is not fetched, and neither is Meta's own network.
+pub async fn reach_politely(shared: Arc<Shared>, far: Far, sink: SharedSink) -> Result<(), String> {
+    let work = move || {
+        if address::host(&far.url).is_some_and(|host| host.ends_with("fbcdn.net") || host.contains("fbcdn.")) {
+            return Err("an address of Meta's own network".into());
+        }
+        permitted(&shared.agent, &far.url).and_then(|()| read_into(&shared.agent, &far, &sink)).map_err(Miss::in_words)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err("the fetch ended early".into()))
+}
+
+fn read_into(agent: &ureq::Agent, far: &Far, sink: &SharedSink) -> Result<(), Miss> {
+    if !far.url.is_ascii() {
+        return Err(Miss::Unreachable("not an address in ASCII".into()));
+    }
+    let answer = agent.get(&far.url).call().map_err(|error| miss(&error))?;
+    if answer.status() != 200 && !(far.redirects && answer.status().is_redirection()) {
+        return Err(Miss::Unreachable(format!("answered {}", answer.status())));
+    }
+    copy(answer.into_body().into_reader().take(far.cap.saturating_add(1)), sink)
+}
+
+/// All that comes. Nothing that is read waits in memory.
+pub fn copy(mut reader: impl Read, sink: &SharedSink) -> Result<(), Miss> {
+    let mut buffer = vec![0; 64 << 10];
     loop {
-        let last = at + PIECE - 1;
-        let answer = agent.get(url).header("range", format!("bytes={at}-{last}")).call().map_err(|error| miss(&error))?;
-        match answer.status().as_u16() {
-            206 => {}
-            200 => return Err(Miss::NoRange),
-            other => return Err(Miss::Unreachable(format!("answered {other}"))),
-        }
-        let kind = content_type(&answer);
-        if !kind.starts_with("video/") && kind != "application/octet-stream" {
-            return Err(Miss::Unreachable(format!("not a video but {kind}")));
-        }
-        let range = answer.headers().get("content-range").and_then(|range| range.to_str().ok()).and_then(content_range);
-        let Some((first, end, total)) = range.filter(|range| range.0 == at && range.1 >= at && range.1 <= last && range.1 < range.2) else {
-            return Err(Miss::NoRange);
-        };
-        let mut reader = answer.into_body().into_reader().take(end - first + 1);
-        let mut buffer = vec![0; 64 << 10];
-        let before = sink.lock().length();
-        loop {
-            let read = reader.read(&mut buffer).map_err(broken)?;
-            if read == 0 {
-                break;
-            }
-            sink.lock().write(buffer.get(..read).unwrap_or(&[]));
-        }
-        let length = sink.lock().length();
-        if length - before != end - first + 1 {
-            return Err(Miss::Unreachable("a range was cut short".into()));
-        }
-        at = end + 1;
-        if at >= total || length > MAX_VIDEO {
+        let read = reader.read(&mut buffer).map_err(broken)?;
+        if read == 0 {
             return Ok(());
         }
+        sink.lock().write(buffer.get(..read).unwrap_or(&[]));
     }
-}
-
-/// `bytes 0-99/1000`
-fn content_range(text: &str) -> Option<(u64, u64, u64)> {
-    let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    Some((first.parse().ok()?, last.parse().ok()?, total.parse().ok()?))
 }

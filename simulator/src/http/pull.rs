@@ -79,8 +79,9 @@ fn run(agent: &ureq::Agent, errand: &Errand) -> (Media, u64) {
             return (media, downloaded);
         };
         media.sha256.extend(file.sha256);
+        media.pieces.extend(file.pieces);
         // One bad picture fails the whole post, and nobody says which.
-        media = Media { flaw: media.flaw.or(file.flaw), sha256: media.sha256, ..file };
+        media = Media { flaw: media.flaw.or(file.flaw), sha256: media.sha256, pieces: media.pieces, ..file };
         downloaded += length;
     }
     (media, downloaded)
@@ -96,7 +97,8 @@ fn photo(agent: &ureq::Agent, address: &str) -> Option<(Media, u64)> {
     let mut bytes = Vec::new();
     open(agent, address)?.take(media::LARGEST_PHOTO + 1).read_to_end(&mut bytes).ok()?;
     let (sha256, flaw) = media::photo(&bytes);
-    Some((Media { sha256: vec![sha256], flaw, ..Media::default() }, u64::try_from(bytes.len()).ok()?))
+    let length = u64::try_from(bytes.len()).ok()?;
+    Some((Media { sha256: vec![sha256], pieces: vec![vec![bytes.into()]], flaw, ..Media::default() }, length))
 }
 
 fn video(agent: &ureq::Agent, address: &str) -> Option<(Media, u64)> {

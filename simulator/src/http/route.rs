@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    fetch::{Fetched, Wanted},
+    fetch::{Far, Fetched, Reached, Wanted},
     request::Ask,
 };
 use crate::{
@@ -33,6 +33,11 @@ pub enum Handler {
     Fetching {
         wants: fn(&mut World, &Ask, Now) -> Result<Option<Wanted>, GraphError>,
         act: fn(&mut World, &Ask, Now, Option<Fetched>) -> GraphResult,
+    },
+    /// The same for what is too large to be kept, or only has to be there.
+    Reaching {
+        wants: fn(&mut World, &Ask, Now) -> Result<Option<Far>, GraphError>,
+        act: fn(&mut World, &Ask, Now, Option<Reached>) -> GraphResult,
     },
 }
 
@@ -96,13 +101,10 @@ pub fn account_of(world: &World, ask: &Ask) -> Option<String> {
     if known {
         return Some(first.to_owned());
     }
-    let owner = [
-        world.facebook.photos.get(first).map(|photo| &photo.page),
-        world.facebook.posts.get(first).map(|post| &post.page),
-        world.facebook.videos.get(first).map(|video| &video.page),
-        world.instagram.containers.get(first).map(|container| &container.account),
-        world.instagram.media.get(first).map(|media| &media.account),
-    ];
+    if let Some(page) = world.facebook.owner(first) {
+        return Some(page.to_owned());
+    }
+    let owner = [world.instagram.containers.get(first).map(|container| &container.account), world.instagram.media.get(first).map(|media| &media.account)];
     if let Some(owner) = owner.into_iter().flatten().next() {
         return Some(owner.clone());
     }

@@ -31,11 +31,12 @@ pub fn failure(subcode: u32) -> GraphError {
 
 /// Why nothing came: as a status or a refusal tells it, and in words for the list of calls.
 pub fn missed(miss: Miss) -> (u32, String) {
-    match miss {
-        Miss::Slow => (2_207_003, "it took too long".into()),
-        Miss::NoRange => (2_207_077, "the host does not answer ranges".into()),
-        Miss::Unreachable(why) => (2_207_052, why),
-    }
+    let subcode = match miss {
+        Miss::Slow => 2_207_003,
+        Miss::NoRange => 2_207_077,
+        Miss::Unreachable(_) => 2_207_052,
+    };
+    (subcode, miss.in_words())
 }
 
 /// The hash of an acceptable image.

@@ -105,7 +105,7 @@ fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answ
 /// `api.instagram.com/oauth/access_token`: its errors have a shape of their own.
 pub fn token(world: &mut World, ask: &Ask, now: Now) -> Answer {
     let outcome = by_code(world, ask, now).map_err(|error| GraphError { flat: true, ..error.at(400) });
-    Graph::answer(world, ask, outcome)
+    Graph::answer(world, ask, outcome, now)
 }
 
 fn by_code(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {

@@ -76,7 +76,7 @@ pub fn products(ask: &Ask, kind: Kind) -> Result<(), GraphError> {
     if tags.len() > MOST_PRODUCTS {
         return Err(GraphError::bad("param product_tags must have at most 5 tags"));
     }
-    for tag in tags {
+    for tag in &tags {
         let given = [tag.get("x"), tag.get("y")];
         if kind.is_video() && given.iter().any(Option::is_some) {
             return Err(refuse(100, 2_207_035, "Product tag positions should not be specified for video media."));
@@ -84,7 +84,6 @@ pub fn products(ask: &Ask, kind: Kind) -> Result<(), GraphError> {
         if kind.is_image() && given.iter().any(Option::is_none) {
             return Err(refuse(100, 2_207_036, "Product tag positions are required for photo media."));
         }
-        return Err(refuse(100, 2_207_037, "Product tag is invalid."));
     }
-    Ok(())
+    if tags.is_empty() { Ok(()) } else { Err(refuse(100, 2_207_037, "Product tag is invalid.")) }
 }

@@ -80,8 +80,8 @@ pub fn check(world: &World, ask: &Ask, auth: &Auth, gates: &Gates) -> Result<Dra
         }
     }
     let mut content = Content { kind, share_to_feed: flag(ask, "share_to_feed")?.unwrap_or(true), ..Content::default() };
-    captions::check_caption(ask.params.text("caption"))?;
     if !kind.is_story() {
+        captions::check_caption(ask.params.text("caption"))?;
         content.caption = ask.params.text("caption").to_owned();
     }
     content.alt_text = ask.params.text("alt_text").to_owned();

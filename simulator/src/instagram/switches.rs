@@ -14,6 +14,8 @@ pub struct InstagramSwitches {
     pub fetch_failures: Vec<u32>,
     /// The next containers whose media is in end in ERROR with these subcodes, one each.
     pub processing_failures: Vec<u32>,
+    /// Videos without sound end in ERROR, as has been reported.
+    pub silent_videos_fail: bool,
     /// Comments are held to 300 characters, 4 hashtags and 1 link, as older pages of Meta's say.
     pub comment_limits: bool,
     /// Instagram's own host leaves out `caption` and `media_product_type`.
@@ -31,6 +33,7 @@ impl Default for InstagramSwitches {
             permalink_delay: Duration::ZERO,
             fetch_failures: Vec::new(),
             processing_failures: Vec::new(),
+            silent_videos_fail: false,
             comment_limits: true,
             own_host_hides_captions: false,
             refresh_keeps_token: false,

@@ -5,6 +5,7 @@
 mod bytes;
 pub mod consent;
 mod glance;
+mod tiktok;
 
 use crate::{
     http::{answer::Answer, request::Ask, route::nothing_here},

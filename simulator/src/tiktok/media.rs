@@ -22,7 +22,7 @@ const RATE: &str = "frame_rate_check_failed";
 
 /// How long it may be depends on its creator: that is checked when the task is finished.
 pub fn video(sink: &Sink) -> Media {
-    let media = Media { sha256: vec![sink.sha256()], ..Media::default() };
+    let media = Media { sha256: vec![sink.sha256()], pieces: vec![sink.pieces()], ..Media::default() };
     if sink.length() > LARGEST_VIDEO {
         return Media { flaw: Some(FORMAT), ..media };
     }

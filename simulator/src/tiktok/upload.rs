@@ -79,12 +79,12 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
     if length != expected {
         return Err(bare(400, "not the announced chunk size"));
     }
-    let sink = upload.sink.lock().clone();
+    let sink = Box::new(upload.sink.lock().clone());
     Ok(Target::Chunk { publish_id: task.publish_id.clone(), sink, length })
 }
 
 /// The body has ended. `whole` tells whether all of the chunk came.
-pub fn end(world: &mut World, publish_id: &str, sink: Sink, whole: bool, now: Now) -> Answer {
+pub fn end(world: &mut World, publish_id: &str, sink: Box<Sink>, whole: bool, now: Now) -> Answer {
     let task = world.tiktok.tasks.get_mut(publish_id).filter(|task| task.done.is_none() && task.stopped.is_none());
     let Some(task) = task else {
         return bare(404, "no such upload task");
@@ -101,7 +101,10 @@ pub fn end(world: &mut World, publish_id: &str, sink: Sink, whole: bool, now: No
     upload.received = sink.length();
     let complete = upload.received == upload.size;
     let media = complete.then(|| media::video(&sink));
-    *upload.sink.lock() = sink;
+    *upload.sink.lock() = *sink;
+    if complete {
+        upload.sink.lock().forget();
+    }
     let answer = bare(if complete { 201 } else { 206 }, "");
     let upload = upload.clone();
     if let Some(media) = media {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::property;
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
     world::{Now, World, tiktok::news::News},
 };
 
+/// How many deliveries the world remembers.
+const REMEMBERED: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One event, offered once.
@@ -40,14 +42,14 @@ fn body(world: &World, news: &News) -> String {
     let mut content = news.content.clone();
     let post_id = content.get("post_id").filter(|_| world.settings.tiktok.post_id_as_text).map(ToString::to_string);
     if let Some(post_id) = post_id {
-        content["post_id"] = json!(post_id);
+        content.insert("post_id".into(), json!(post_id));
     }
     let event = json!({
         "client_key": TIKTOK_CLIENT_KEY,
         "event": news.event,
         "create_time": news.at.timestamp(),
         "user_openid": news.open_id,
-        "content": content.to_string(),
+        "content": Value::Object(content).to_string(),
     });
     event.to_string()
 }
@@ -76,7 +78,11 @@ pub fn deliver(shared: &Shared) -> Vec<Delivery> {
     let mut delivered = Vec::new();
     for (serial, mut letter) in letters {
         letter.status = address.as_deref().map_or(0, |address| send(&shared.agent, address, &letter));
-        shared.world().news_offered(serial, letter.status == 200, now);
+        let mut world = shared.world();
+        world.news_offered(serial, letter.status == 200, now);
+        world.tiktok.delivered.push_back(letter.clone());
+        let surplus = world.tiktok.delivered.len().saturating_sub(REMEMBERED);
+        world.tiktok.delivered.drain(..surplus);
         delivered.push(letter);
     }
     delivered

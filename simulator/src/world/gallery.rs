@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use super::sink::Sink;
+
 /// A part of a medium as it came; cheap to clone.
 pub type Piece = Arc<[u8]>;
 
@@ -28,6 +30,12 @@ fn length(pieces: &[Piece]) -> usize {
 }
 
 impl Gallery {
+    /// What has streamed in. Its bytes are here now, or nowhere.
+    pub fn keep_stream(&mut self, sink: &mut Sink) {
+        self.keep(&sink.sha256(), sink.pieces());
+        sink.forget();
+    }
+
     pub fn keep(&mut self, sha256: &str, pieces: Vec<Piece>) {
         let long = length(&pieces);
         if long == 0 || long > LONGEST || self.kept.contains_key(sha256) {

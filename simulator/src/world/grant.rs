@@ -6,13 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Now, World, facebook::PersonGrant, token::META_LONG};
 
-/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs, with first comments and deletion.
+/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs, first comments, deletion and all reads
+/// included.
 pub const FACEBOOK_SCOPES: &[&str] = &[
     "public_profile",
     "pages_show_list",
     "pages_read_engagement",
     "pages_manage_posts",
     "pages_manage_engagement",
+    "pages_read_user_content",
     "business_management",
     "instagram_basic",
     "instagram_content_publish",

@@ -16,6 +16,13 @@ pub fn is_video(head: &[u8]) -> bool {
     head.get(4..8).is_some_and(|word| boxed.contains(&word)) || head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3])
 }
 
+/// Pictures that cameras and browsers make and platforms do not take: WebP, HEIC, AVIF.
+pub fn is_modern(bytes: &[u8]) -> bool {
+    let webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    let brands = [&b"heic"[..], b"heix", b"mif1", b"msf1", b"avif"];
+    webp || (bytes.get(4..8) == Some(b"ftyp") && bytes.get(8..12).is_some_and(|brand| brands.contains(&brand)))
+}
+
 pub fn picture(bytes: &[u8]) -> Option<Picture> {
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
         return jpeg_size(bytes).map(|(width, height)| Picture { kind: "jpeg", width, height });

@@ -108,6 +108,24 @@ impl World {
         fits
     }
 
+    /// Counts one more call of this key, and tells how many percent of the allowed ones there were within `span`.
+    pub fn count(&mut self, key: String, span: TimeDelta, allowed: u32, now: Now) -> u32 {
+        if !self.settings.quotas {
+            return 0;
+        }
+        let seen = self.rates.entry(key.clone()).or_default();
+        while seen.front().is_some_and(|first| *first + span <= now) {
+            seen.pop_front();
+        }
+        seen.push_back(now);
+        self.counted(&key, span, allowed, now)
+    }
+
+    pub fn counted(&self, key: &str, span: TimeDelta, allowed: u32, now: Now) -> u32 {
+        let seen = self.rates.get(key).map_or(0, |seen| seen.len() - seen.partition_point(|at| *at + span <= now));
+        u32::try_from(seen.saturating_sub(1) * 100 / usize::try_from(allowed.max(1)).unwrap_or(usize::MAX)).unwrap_or(u32::MAX)
+    }
+
     /// What reads see of the present: the world as it was `read_lag` ago.
     pub fn seen_at(&self, now: Now) -> Now {
         now - delta(self.settings.read_lag)

@@ -51,6 +51,11 @@ impl Sink {
         self.pieces.clone()
     }
 
+    /// The bytes are in the gallery, or of no use any more: what is known about them stays.
+    pub fn forget(&mut self) {
+        self.pieces = Vec::new();
+    }
+
     /// What the bytes so far are, as a whole video.
     pub fn video(&self) -> Result<Seen, Unreadable> {
         self.video.seen()

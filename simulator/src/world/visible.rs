@@ -82,6 +82,8 @@ impl World {
                 permalink,
                 at,
                 media_sha256: done.media.clone(),
+                labels: task.info.labels().map(str::to_owned).collect(),
+                details: task.info.details(),
                 ..VisiblePost::default()
             };
             match task.stage(now) {
@@ -90,55 +92,15 @@ impl World {
                 }
                 Stage::Published { .. } => {
                     let each = |posting: &Posting| {
-                        post(task.form.posted_name(), posting.id.to_string(), self.tiktok_link(username, task.form, posting.id), posting.at)
+                        let link = self.tiktok_link(username, task.form, posting.id);
+                        let mut post = post(task.form.posted_name(), posting.id.to_string(), link, posting.at);
+                        // Whoever posted a draft chose it then, and a creator may change it at any time.
+                        post.details.insert("privacy_level", posting.privacy_level.clone());
+                        post
                     };
                     posts.extend(task.postings.iter().map(each));
                 }
                 _ => {}
-            }
-        }
-    }
-
-    fn visible_facebook(&self, now: Now, posts: &mut Vec<VisiblePost>) {
-        for post in self.facebook.posts.values() {
-            let photos = post.photos.iter().filter_map(|id| self.facebook.photos.get(id));
-            let kind = match (&post.link, post.photos.is_empty()) {
-                (_, false) => "photos",
-                (Some(_), true) => "link",
-                (None, true) => "text",
-            };
-            posts.push(VisiblePost {
-                platform: "facebook",
-                account_id: post.page.clone(),
-                kind,
-                caption: post.message.clone(),
-                remote_id: post.id.clone(),
-                permalink: self.facebook_link(&post.id),
-                at: post.created,
-                media_sha256: photos.map(|photo| photo.sha256.clone()).collect(),
-                link: post.link.clone(),
-                ..VisiblePost::default()
-            });
-        }
-        for video in self.facebook.videos.values() {
-            let (Some(first), Some(uploaded), Some(finish)) = (video.live_since(), &video.uploaded, &video.finish) else {
-                continue;
-            };
-            if first > now {
-                continue;
-            }
-            for at in std::iter::once(first).chain(video.again.iter().map(|again| (*again).max(first))) {
-                posts.push(VisiblePost {
-                    platform: "facebook",
-                    account_id: video.page.clone(),
-                    kind: "reel",
-                    caption: finish.description.clone(),
-                    remote_id: video.id.clone(),
-                    permalink: self.facebook_link(&video.id),
-                    at,
-                    media_sha256: vec![uploaded.sha256.clone()],
-                    ..VisiblePost::default()
-                });
             }
         }
     }

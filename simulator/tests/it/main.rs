@@ -3,13 +3,22 @@
 
 mod clips;
 mod facebook;
+mod facebook_access;
+mod facebook_faults;
 mod facebook_login;
+mod facebook_posts;
+mod facebook_stories;
+mod facebook_videos;
 mod faults;
 mod instagram;
+mod instagram_faults;
 mod instagram_kinds;
 mod instagram_login;
 mod instagram_media;
 mod reels;
+mod refusals;
+mod refusals_facebook;
+mod refusals_instagram;
 mod refusals_tiktok;
 mod support;
 mod support_instagram;

@@ -28,12 +28,18 @@ pub struct Reply {
     pub location: String,
     pub range: String,
     pub version: String,
+    pub headers: ureq::http::HeaderMap,
     pub text: String,
 }
 
 impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// A header, or "" when it was not sent.
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned())
     }
 
     /// TikTok: status and `error.code`.
@@ -103,10 +109,10 @@ impl World {
         };
         let header = |name: &str| answer.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned());
         let (location, range, version) = (header("location"), header("content-range"), header("facebook-api-version"));
-        let status = answer.status().as_u16();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut bytes = Vec::new();
         answer.body_mut().as_reader().read_to_end(&mut bytes).map_err(ureq::Error::Io)?;
-        Ok(Reply { status, location, range, version, text: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(Reply { status, location, range, version, headers, text: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
     pub fn get(&self, url: &str, token: &str) -> Reply {
@@ -143,19 +149,25 @@ impl World {
     }
 
     pub fn multipart(&self, url: &str, token: &str, fields: &[(&str, &str)], file: Option<&[u8]>) -> Reply {
+        let files: Vec<(&str, &[u8])> = file.into_iter().map(|bytes| ("source", bytes)).collect();
+        self.files(url, token, fields, &files).unwrap()
+    }
+
+    pub fn files(&self, url: &str, token: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Result<Reply, ureq::Error> {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
         }
-        if let Some(file) = file {
-            body.extend(b"--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n");
-            body.extend(file);
+        for (name, file) in files {
+            let head = format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+            body.extend(head.bytes());
+            body.extend(*file);
             body.extend(b"\r\n");
         }
         body.extend(b"--XX--\r\n");
         let bearer = format!("Bearer {token}");
         let headers = [("content-type", "multipart/form-data; boundary=XX"), ("authorization", bearer.as_str())];
-        self.send("POST", url, &headers, &body).unwrap()
+        self.send("POST", url, &headers, &body)
     }
 
     pub fn graph(&self, path: &str) -> String {
@@ -180,6 +192,11 @@ pub fn video(length: usize) -> Vec<u8> {
     bytes
 }
 
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The head of a JPEG of this size.
 pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 0, 0, 0xFF, 0xC0, 0, 17, 8];
@@ -190,6 +207,7 @@ pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
 }
 
 /// A place that media are fetched from. Remembers the user agents and the ranges that came.
+#[derive(Clone)]
 pub struct Host {
     pub url: String,
     pub agents: Arc<Mutex<Vec<String>>>,

@@ -2,7 +2,10 @@
 
 use simulator::{Grant, InstagramLogin};
 
-use crate::support::{Host, Reply, World, host, jpeg, video, world};
+use crate::{
+    clips::{CLIP, Clip},
+    support::{Host, Reply, World, host, jpeg, video, world},
+};
 
 pub const LOGINS: [InstagramLogin; 2] = [InstagramLogin::Facebook, InstagramLogin::Instagram];
 
@@ -25,7 +28,27 @@ pub fn media_host() -> Host {
         ("/page", "text/html", b"<html>".to_vec()),
         ("/a.mp4", "video/mp4", video(100_000)),
         ("/bad.mp4", "video/mp4", vec![3; 500]),
+        ("/a.webm", "video/webm", [&[0x1A, 0x45, 0xDF, 0xA3][..], &[0; 500]].concat()),
+        ("/page.mp4", "text/html", b"<html>".to_vec()),
+        ("/cut.mp4", "video/mp4", video(100_000)[..50_000].to_vec()),
+        ("/av1.mp4", "video/mp4", clip(Clip { codec: *b"av01", ..CLIP })),
+        ("/slow.mp4", "video/mp4", clip(Clip { frames_per_second: 20, ..CLIP })),
+        ("/fast.mp4", "video/mp4", clip(Clip { frames_per_second: 90, ..CLIP })),
+        ("/broad.mp4", "video/mp4", clip(Clip { width: 2_000, ..CLIP })),
+        ("/thin.mp4", "video/mp4", clip(Clip { width: 8, height: 1_000, ..CLIP })),
+        ("/short.mp4", "video/mp4", clip(Clip { milliseconds: 2_900, ..CLIP })),
+        ("/minute.mp4", "video/mp4", clip(Clip { milliseconds: 61_000, ..CLIP })),
+        ("/long.mp4", "video/mp4", clip(Clip { milliseconds: 901_000, ..CLIP })),
+        ("/edited.mp4", "video/mp4", clip(Clip { edited: true, ..CLIP })),
+        ("/index-last.mp4", "video/mp4", clip(Clip { index_first: false, ..CLIP })),
+        ("/mp3.mp4", "video/mp4", clip(Clip { sound: Some(*b".mp3"), ..CLIP })),
+        ("/silent.mp4", "video/mp4", clip(Clip { sound: None, ..CLIP })),
+        ("/a.mov", "video/quicktime", clip(Clip { quicktime: true, codec: *b"hvc1", ..CLIP })),
     ])
+}
+
+fn clip(clip: Clip) -> Vec<u8> {
+    clip.bytes(8_000)
 }
 
 fn base(world: &World, login: InstagramLogin) -> String {

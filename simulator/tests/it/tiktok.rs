@@ -58,6 +58,8 @@ fn a_direct_post_goes_public_after_its_processing() {
     assert_eq!(posts.len(), 1);
     assert_eq!((posts[0].kind, posts[0].caption.as_str(), posts[0].remote_id.clone()), ("video", "hello #cats", post_id.to_string()));
     assert_eq!(posts[0].at, world.clock.now());
+    assert_eq!((posts[0].details["privacy_level"].as_str(), posts[0].details["video_cover_timestamp_ms"].as_str()), ("PUBLIC_TO_EVERYONE", "1000"));
+    assert!(posts[0].labels.is_empty() && posts[0].comments.is_empty());
     assert_eq!(world.get(&posts[0].permalink, "").status, 200);
     world.all_documented();
 }

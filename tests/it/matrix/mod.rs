@@ -5,10 +5,14 @@
 mod scenario;
 mod table;
 
+use chrono::{DateTime, Utc};
+use pm3k::actions::Actor;
+use pm3k::actions::posts::{self, NewPost, Schedule, Target};
+use pm3k::ids::{AccountId, PostId};
 use pm3k::kind::Kind;
 use serde_json::{Value, json};
 
-use crate::support::house::Who;
+use crate::support::house::{Inside, Who};
 
 /// One kind of post, with what it takes to publish it.
 pub struct Case {
@@ -23,12 +27,31 @@ pub struct Case {
     pub may_stay_unconfirmed: bool,
 }
 
+impl Case {
+    /// Schedules one post of this kind.
+    pub fn plan(&self, inside: &Inside<'_>, account_id: AccountId, caption: &str, at: DateTime<Utc>) -> PostId {
+        let media = self.files.iter().map(|file| inside.upload(file)).collect();
+        let options = (self.options)().as_object().cloned().unwrap();
+        let target = Target { account_id, kind: Some(self.kind), caption: None, options };
+        let new = NewPost { caption: caption.into(), media, schedule: Schedule::At(at), targets: vec![target] };
+        posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, inside.house.now()).unwrap()
+    }
+}
+
 fn none() -> Value {
     json!({})
 }
 
 fn public() -> Value {
     json!({"privacy_level": "PUBLIC_TO_EVERYONE"})
+}
+
+fn link() -> Value {
+    json!({"link": "https://www.example.org/news"})
+}
+
+fn titled() -> Value {
+    json!({"title": "A title"})
 }
 
 /// The columns: the names of the functions in [`scenario`], in the order of the table, with their headings.
@@ -51,10 +74,12 @@ macro_rules! rows {
     ($($name:ident = $who:ident $kind:ident [$($file:literal),*] $options:ident by $call:literal $(, $unconfirmed:ident)?;)*) => {
         /// The rows' names, in the order of the table.
         pub const ROWS: &[&str] = &[$(stringify!($name)),*];
+        /// What each row publishes.
+        pub const CASES: &[&Case] = &[$(&$name::CASE),*];
         $(
             mod $name {
                 use super::*;
-                const CASE: Case = Case {
+                pub const CASE: Case = Case {
                     who: Who::$who,
                     kind: Kind::$kind,
                     files: &[$($file),*],
@@ -83,10 +108,23 @@ macro_rules! rows {
 rows! {
     tiktok_video = Tiktok Video ["clip.mp4"] public by "tiktok.upload_last";
     tiktok_draft_video = Tiktok DraftVideo ["clip.mp4"] none by "tiktok.upload_last";
-    facebook_photos = Page Photos ["photo.jpg"] none by "facebook.feed";
-    facebook_reel = Page Reel ["clip.mp4"] none by "facebook.reel_finish";
+    tiktok_photos = Tiktok Photos ["photo.jpg", "photo.webp"] public by "tiktok.photos_init", may_stay_unconfirmed;
+    tiktok_draft_photos = Tiktok DraftPhotos ["photo.jpg", "photo.webp"] none by "tiktok.draft_photos_init", may_stay_unconfirmed;
+    facebook_text = Page Text [] none by "facebook.feed";
+    facebook_link = Page Link [] link by "facebook.feed";
+    facebook_photos = Page Photos ["photo.jpg", "photo.png"] none by "facebook.feed";
+    facebook_video = Page Video ["landscape.mp4"] titled by "facebook.video_finish";
+    facebook_reel = Page Reel ["clip.mp4"] titled by "facebook.reel_finish";
+    facebook_photo_story = Page PhotoStory ["photo.jpg"] none by "facebook.photo_story";
+    facebook_video_story = Page VideoStory ["clip.mp4"] none by "facebook.story_finish";
     instagram_image = InstagramByFacebook Image ["photo.jpg"] none by "instagram.media_publish";
     instagram_reel = InstagramByFacebook Reel ["clip.mp4"] none by "instagram.media_publish";
+    instagram_carousel = InstagramByFacebook Carousel ["photo.jpg", "clip.mp4", "landscape.mp4"] none by "instagram.media_publish";
+    instagram_image_story = InstagramByFacebook Story ["photo.jpg"] none by "instagram.media_publish";
+    instagram_video_story = InstagramByFacebook Story ["clip.mp4"] none by "instagram.media_publish";
     instagram_login_image = InstagramByItself Image ["photo.jpg"] none by "instagram.media_publish";
     instagram_login_reel = InstagramByItself Reel ["clip.mp4"] none by "instagram.media_publish";
+    instagram_login_carousel = InstagramByItself Carousel ["photo.jpg", "clip.mp4", "landscape.mp4"] none by "instagram.media_publish";
+    instagram_login_image_story = InstagramByItself Story ["photo.jpg"] none by "instagram.media_publish";
+    instagram_login_video_story = InstagramByItself Story ["clip.mp4"] none by "instagram.media_publish";
 }

@@ -40,22 +40,22 @@ pub fn status(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> 
         Source::Pull(pull) => ("PROCESSING_DOWNLOAD", "downloaded_bytes", pull.downloaded),
     };
     let stage = task.stage(world.seen_at(now));
-    let mut data = match &stage {
+    let data = match &stage {
         Stage::Processing if settings.bare_processing => json!({"status": "PROCESSING"}),
         Stage::Uploading | Stage::Downloading | Stage::Processing => json!({"status": doing}),
         Stage::Failed(reason) => return Ok(json!({"status": "FAILED", "fail_reason": reason})),
         Stage::Inbox => json!({"status": "SEND_TO_USER_INBOX"}),
         Stage::Published { ids } => json!({"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": ids}),
     };
-    if settings.status_only {
-        let public = matches!(&stage, Stage::Published { ids } if !ids.is_empty());
-        if let Some(fields) = data.as_object_mut().filter(|_| !public) {
-            fields.remove("publicaly_available_post_id");
-        }
+    let Value::Object(mut fields) = data else {
         return Ok(data);
+    };
+    if !settings.status_only {
+        fields.insert(count.into(), json!(if stage == Stage::Downloading { 0 } else { bytes }));
+    } else if matches!(&stage, Stage::Published { ids } if ids.is_empty()) {
+        fields.remove("publicaly_available_post_id");
     }
-    data[count] = json!(if stage == Stage::Downloading { 0 } else { bytes });
-    Ok(data)
+    Ok(Value::Object(fields))
 }
 
 pub fn cancel(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {

@@ -223,6 +223,13 @@ impl Instagram {
 }
 
 impl World {
+    /// Whatever became of a `media_publish`, with this switch the newest post is not the client's.
+    pub fn others_post_too(&mut self, account: Option<&str>, now: Now) {
+        if let Some(account) = account.filter(|_| self.settings.instagram.others_post_too) {
+            self.foreign_instagram(account, "Posted by somebody else", now);
+        }
+    }
+
     /// A picture that another person or tool posts to this account now. Nothing of it belongs to any container.
     pub fn foreign_instagram(&mut self, account: &str, caption: &str, now: Now) -> Option<String> {
         if !self.instagram.accounts.contains_key(account) {

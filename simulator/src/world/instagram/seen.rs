@@ -15,7 +15,13 @@ impl World {
             } else {
                 media.content.children.iter().filter_map(|id| self.instagram.media.get(id)).map(|item| &item.content).collect()
             };
-            let described = parts.iter().any(|part| !part.alt_text.is_empty());
+            let mut alt_texts: Vec<String> = parts.iter().map(|part| part.alt_text.clone()).collect();
+            let mut details = details(&media.content);
+            if alt_texts.iter().all(String::is_empty) {
+                alt_texts.clear();
+            } else {
+                details.insert("alt_text", alt_texts.join("\n"));
+            }
             posts.push(VisiblePost {
                 platform: "instagram",
                 account_id: media.account.clone(),
@@ -31,12 +37,12 @@ impl World {
                 at: media.at,
                 until: media.until(),
                 media_sha256: parts.iter().map(|part| part.sha256.clone()).collect(),
-                alt_texts: if described { parts.iter().map(|part| part.alt_text.clone()).collect() } else { Vec::new() },
+                alt_texts,
                 comments: media.comments.iter().map(|comment| comment.shown(&media.account)).collect(),
                 link: None,
                 labels: labels(&media.content),
                 foreign: media.foreign,
-                details: details(&media.content),
+                details,
             });
         }
     }
@@ -86,7 +92,6 @@ fn details(content: &Content) -> BTreeMap<&'static str, String> {
         }
     };
     let yes = |whether: bool| if whether { "true".to_owned() } else { String::new() };
-    say("alt_text", content.alt_text.clone());
     say("location_id", content.location.clone().unwrap_or_default());
     say("user_tags", content.user_tags.join(","));
     say("collaborators", content.collaborators.join(","));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock::delta,
-    world::{Now, World},
+    world::{Now, World, gallery::Piece},
 };
 
 /// What TikTok itself takes, in seconds.
@@ -22,6 +22,8 @@ const LONGEST: u32 = 600;
 pub struct Media {
     /// SHA-256 of each file, in order.
     pub sha256: Vec<String>,
+    /// The bytes of each, as far as they can be kept to be shown.
+    pub pieces: Vec<Vec<Piece>>,
     /// Why TikTok will not take them.
     pub flaw: Option<&'static str>,
     pub milliseconds: u64,
@@ -37,7 +39,8 @@ impl World {
         let Some(task) = self.tiktok.tasks.get_mut(publish_id).filter(|task| task.done.is_none() && task.stopped.is_none()) else {
             return;
         };
-        let Media { sha256, milliseconds, width, height, .. } = media;
+        let Media { sha256, pieces, milliseconds, width, height, .. } = media;
+        sha256.iter().zip(pieces).for_each(|(sha256, pieces)| self.gallery.keep(sha256, pieces));
         task.done = Some(Done { at, processed, failure: refused, media: sha256, seconds: milliseconds / 1_000, width, height });
         let (form, privacy) = (task.form, task.info.privacy_level.clone());
         let Some(processed) = processed else {

@@ -3,7 +3,7 @@
 //! Always true: an event is queued once, is offered until it is taken or 72 hours are over, and events due at the same time keep their order.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::world::{Now, World};
 
@@ -14,7 +14,7 @@ pub struct News {
     pub event: &'static str,
     pub open_id: String,
     pub publish_id: Option<String>,
-    pub content: Value,
+    pub content: Map<String, Value>,
     /// When it happens.
     pub at: Now,
     /// When it is offered next.
@@ -25,24 +25,32 @@ pub struct News {
     pub serial: u64,
 }
 
+fn fields(content: Value) -> Map<String, Value> {
+    match content {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
 impl World {
-    pub fn tell(&mut self, publish_id: &str, event: &'static str, mut content: Value, at: Now) {
+    pub fn tell(&mut self, publish_id: &str, event: &'static str, content: Value, at: Now) {
         let Some(task) = self.tiktok.tasks.get(publish_id) else {
             return;
         };
         let open_id = task.open_id.clone();
         // What direct posts are called is documented nowhere.
         let publish_type = if task.form.is_draft() { "INBOX_SHARE" } else { "DIRECT_PUBLISH" };
-        content["publish_id"] = json!(publish_id);
-        content["publish_type"] = json!(publish_type);
+        let mut content = fields(content);
+        content.insert("publish_id".into(), json!(publish_id));
+        content.insert("publish_type".into(), json!(publish_type));
         self.queue(open_id, Some(publish_id.to_owned()), event, content, at);
     }
 
     pub fn tell_creator(&mut self, open_id: &str, event: &'static str, content: Value, at: Now) {
-        self.queue(open_id.to_owned(), None, event, content, at);
+        self.queue(open_id.to_owned(), None, event, fields(content), at);
     }
 
-    fn queue(&mut self, open_id: String, publish_id: Option<String>, event: &'static str, content: Value, at: Now) {
+    fn queue(&mut self, open_id: String, publish_id: Option<String>, event: &'static str, content: Map<String, Value>, at: Now) {
         // Without a webhook nothing is subscribed.
         if self.settings.tiktok.webhook_url.is_none() {
             return;

@@ -2,6 +2,8 @@
 //!
 //! Always true: `stage` is a function of the task and a moment; nothing else decides what a client or a visitor sees.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
 use crate::world::{Now, sink::SharedSink};
@@ -54,6 +56,36 @@ pub struct PostInfo {
     pub auto_add_music: bool,
     pub video_cover_timestamp_ms: Option<i64>,
     pub photo_cover_index: Option<u64>,
+}
+
+impl PostInfo {
+    /// What TikTok writes at a post beside its text.
+    pub fn labels(&self) -> impl Iterator<Item = &'static str> {
+        let promotion = if self.brand_content_toggle { Some("Paid partnership") } else { self.brand_organic_toggle.then_some("Promotional content") };
+        promotion.into_iter().chain(self.is_aigc.then_some("AI-generated"))
+    }
+
+    /// What was said beside the caption, under TikTok's own names; what was left out is not there.
+    pub fn details(&self) -> BTreeMap<&'static str, String> {
+        let flags = [
+            ("disable_comment", self.disable_comment),
+            ("disable_duet", self.disable_duet),
+            ("disable_stitch", self.disable_stitch),
+            ("brand_content_toggle", self.brand_content_toggle),
+            ("brand_organic_toggle", self.brand_organic_toggle),
+            ("is_aigc", self.is_aigc),
+            ("auto_add_music", self.auto_add_music),
+        ];
+        // The title of a video is its caption.
+        let title = Some(("title", &self.title)).filter(|_| self.photo_cover_index.is_some());
+        let words = title.into_iter().chain([("privacy_level", &self.privacy_level)]).filter(|(_, word)| !word.is_empty());
+        let cover = self.video_cover_timestamp_ms.map(|ms| ("video_cover_timestamp_ms", ms.to_string()));
+        let photo = self.photo_cover_index.map(|index| ("photo_cover_index", index.to_string()));
+        let mut details: BTreeMap<&'static str, String> = words.map(|(name, word)| (name, word.clone())).collect();
+        details.extend(flags.into_iter().filter(|(_, set)| *set).map(|(name, _)| (name, "true".to_owned())));
+        details.extend(cover.into_iter().chain(photo));
+        details
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -158,7 +190,7 @@ impl Task {
         let Some(done) = self.done.as_ref().filter(|done| done.at <= at) else {
             return if self.upload().is_some() { Stage::Uploading } else { Stage::Downloading };
         };
-        if !done.processed.is_some_and(|processed| processed <= at) {
+        if done.processed.is_none_or(|processed| processed > at) {
             return Stage::Processing;
         }
         if let Some(reason) = done.failure {
