@@ -15,7 +15,7 @@ use crate::{
     fault::Fault,
     http::{answer::Answer, request::Ask},
     running::Shared,
-    world::{Now, World},
+    world::{Now, World, instagram::SOMEBODY_ELSES},
 };
 
 /// The longest step of the clock, so that it cannot be moved out of what can be counted.
@@ -87,7 +87,7 @@ fn account(world: &mut World, ask: &Ask, now: Now) -> Option<()> {
         "release" => world.instagram.accounts.get_mut(id)?.gates.restricted = false,
         "personal" => world.instagram.accounts.get_mut(id)?.gates.personal = true,
         "professional" => world.instagram.accounts.get_mut(id)?.gates.personal = false,
-        "somebody" => drop(world.foreign_instagram(id, "Posted by somebody else", now)?),
+        "somebody" => drop(world.foreign_instagram(id, SOMEBODY_ELSES, now)?),
         _ => return None,
     }
     Some(())

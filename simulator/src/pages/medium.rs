@@ -54,8 +54,12 @@ fn one(world: &World, sha256: &str, cover: Option<&str>, alt: &str) -> String {
     if kind(&head).starts_with("image/") {
         return format!("<img src=\"{address}\" alt=\"{}\" loading=\"lazy\">", escape(alt));
     }
-    let poster = cover.map_or(String::new(), |cover| format!(" poster=\"{}\"", escape(&format!("/bytes/{cover}"))));
-    format!("<video src=\"{address}#t=0.1\" controls playsinline preload=\"metadata\"{poster}></video>")
+    // Without a cover of its own, a moment of the video is one.
+    let (moment, poster) = match cover {
+        Some(cover) => ("", format!(" poster=\"/bytes/{}\"", escape(cover))),
+        None => ("#t=0.1", String::new()),
+    };
+    format!("<video src=\"{address}{moment}\" controls playsinline preload=\"metadata\"{poster}></video>")
 }
 
 /// The texts for those who do not see the media.
