@@ -24,6 +24,7 @@ fn the_creators_settings_are_told_stored_and_held_against_a_post() {
     let world = World::new();
     let mut job = world.job(Kind::Video, &clip());
     job.account.standing = standing(&world, &job);
+    assert!(Adapter::has_standing(&world.tiktok, &job.account));
     let told = Standing::of(&job.account).unwrap();
     assert_eq!((told.username.as_str(), told.nickname.as_str(), told.max_video_post_duration_sec), ("studio", "studio", Some(600)));
     assert_eq!(told.privacy_level_options, ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]);
@@ -53,6 +54,7 @@ fn settings_that_cannot_be_had_are_no_settings() {
     let mut job = world.job(Kind::DraftVideo, &clip());
     job.account.scopes.retain(|scope| scope != "video.publish");
     assert_eq!((standing(&world, &job), world.count("tiktok.creator_info")), (None, 0));
+    assert!(!Adapter::has_standing(&world.tiktok, &job.account));
     let job = world.job(Kind::Video, &clip());
     for (fault, class) in [
         (FaultKind::DropBefore, ErrorClass::Transient),

@@ -100,10 +100,11 @@ pub fn page(world: &World, ask: &Ask, now: Now) -> String {
     };
     let html = format!(
         "<h1>Calls</h1><p class=\"lead\">{} of {} calls, newest first. Queries and headers are left out: they hold secrets.</p>\
-         <nav class=\"pills\" aria-label=\"Which calls\">{pills}</nav>{}{older}",
+         <nav class=\"pills\" aria-label=\"Which calls\">{pills}</nav>{}{older}{}",
         found.len(),
         world.calls.len(),
         table(world, found.into_iter().rev().skip(skipped).take(PAGE), now),
+        super::tiktok::events(world, now),
     );
     frame("Calls to the simulated world", "/simulator/calls", now, &html)
 }

@@ -14,8 +14,10 @@ use crate::{
     world::{Now, World},
 };
 
-/// The faults that can be set by hand: name in the form, what people read, and what it is.
-pub const KINDS: &[(&str, &str, fn() -> FaultKind)] = &[
+/// One that can be set by hand: its name in the form, what people read, and what it is.
+type Choice = (&'static str, &'static str, fn() -> FaultKind);
+
+pub const KINDS: &[Choice] = &[
     ("act-drop", "acts, then the connection drops", || FaultKind::ActThenDrop),
     ("drop", "the connection drops before it acts", || FaultKind::DropBefore),
     ("act-empty", "acts, then answers with an empty 200", || FaultKind::ActThenEmpty200),

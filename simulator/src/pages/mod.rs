@@ -16,6 +16,7 @@ mod permalink;
 mod post;
 mod posts;
 mod switches;
+mod tiktok;
 mod uploads;
 
 pub use act::act;

@@ -36,6 +36,7 @@ pub fn page(world: &World, now: Now) -> String {
     html.push_str(&section("Faults that wait", Some(("/simulator/faults", "Set a fault")), &format!("<div class=\"panel\">{}</div>", faults::waiting(world))));
     html.push_str("</div>");
     html.push_str(&section("Last calls", Some(("/simulator/calls", "All calls")), &calls::table(world, world.calls.iter().rev().take(CALLS), now)));
+    html.push_str(&super::tiktok::events(world, now));
     html.push_str(&section("Accounts", Some(("/simulator/accounts", "With their settings")), &accounts::row(world)));
     frame("A simulated world", "/", now, &html)
 }

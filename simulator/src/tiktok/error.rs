@@ -60,6 +60,12 @@ impl FaultKind {
         FaultKind::Answer { status, body: body.to_string() }
     }
 
+    /// Nothing is done, and TikTok's token endpoint says why, flat and with a 200 as it was seen to do.
+    pub fn tiktok_oauth(error: &str) -> FaultKind {
+        let body = json!({"error": error, "error_description": "Simulated", "log_id": "20261201090000SIMULATED"});
+        FaultKind::Answer { status: 200, body: body.to_string() }
+    }
+
     /// Done, but TikTok answers with this error.
     pub fn act_then_tiktok(status: u16, code: &str) -> FaultKind {
         let body = json!({"error": {"code": code, "message": "Simulated", "log_id": "20261201090000SIMULATED"}});

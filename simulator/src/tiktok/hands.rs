@@ -69,6 +69,11 @@ impl Simulator {
         webhooks::deliver(&self.shared)
     }
 
+    /// Everything that was offered to the webhook so far, repetitions too.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared.world().tiktok.delivered.iter().cloned().collect()
+    }
+
     /// TikTok's part of `posts`, with all that was said about each.
     pub fn tiktok_posts(&self) -> Vec<TikTokPost> {
         self.settle();

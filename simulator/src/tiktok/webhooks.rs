@@ -16,6 +16,8 @@ use crate::{
     world::{Now, World, tiktok::news::News},
 };
 
+/// How many deliveries the world remembers.
+const REMEMBERED: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One event, offered once.
@@ -76,7 +78,11 @@ pub fn deliver(shared: &Shared) -> Vec<Delivery> {
     let mut delivered = Vec::new();
     for (serial, mut letter) in letters {
         letter.status = address.as_deref().map_or(0, |address| send(&shared.agent, address, &letter));
-        shared.world().news_offered(serial, letter.status == 200, now);
+        let mut world = shared.world();
+        world.news_offered(serial, letter.status == 200, now);
+        world.tiktok.delivered.push_back(letter.clone());
+        let surplus = world.tiktok.delivered.len().saturating_sub(REMEMBERED);
+        world.tiktok.delivered.drain(..surplus);
         delivered.push(letter);
     }
     delivered

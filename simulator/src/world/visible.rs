@@ -92,7 +92,11 @@ impl World {
                 }
                 Stage::Published { .. } => {
                     let each = |posting: &Posting| {
-                        post(task.form.posted_name(), posting.id.to_string(), self.tiktok_link(username, task.form, posting.id), posting.at)
+                        let link = self.tiktok_link(username, task.form, posting.id);
+                        let mut post = post(task.form.posted_name(), posting.id.to_string(), link, posting.at);
+                        // Whoever posted a draft chose it then, and a creator may change it at any time.
+                        post.details.insert("privacy_level", posting.privacy_level.clone());
+                        post
                     };
                     posts.extend(task.postings.iter().map(each));
                 }

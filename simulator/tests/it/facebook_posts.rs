@@ -128,7 +128,7 @@ fn posts_are_changed_and_removed_by_their_own_app_only() {
     let added = photo(&world, &page, &[("published", "false")]);
     let media = json!([{"media_fbid": added}]).to_string();
     assert_eq!(world.form(&url, &page.access_token, &[("attached_media", &media)]).status, 200);
-    let own = world.sim.posts().into_iter().find(|post| post.remote_id == id).unwrap();
+    let own = world.sim.posts().into_iter().find(|post| !post.foreign).unwrap();
     assert_eq!((own.caption.as_str(), own.kind), ("second", "photos"));
     world.form(&url, &page.access_token, &[("is_hidden", "true")]);
     assert_eq!(world.sim.posts().len(), 1);
@@ -188,4 +188,18 @@ fn a_photo_without_a_story_is_public_and_no_post() {
     let reply = world.multipart(&world.graph(&format!("{}/photos", page.remote_id)), &page.access_token, &[("no_story", "true")], Some(&jpeg(800, 800))).json();
     assert!(reply["id"].is_string() && reply["post_id"].is_null());
     assert_eq!((world.sim.posts().len(), list(&world, &page, "published_posts").len()), (1, 0));
+}
+
+#[test]
+fn requests_may_be_json() {
+    let world = world();
+    let page = world.sim.add_page("Json");
+    let staged = photo(&world, &page, &[("published", "false"), ("caption", "waiting")]);
+    let body = json!({"message": "as <json>", "published": false, "attached_media": [{"media_fbid": staged}]});
+    let id = world.json(&world.graph(&format!("{}/feed", page.remote_id)), &page.access_token, &body).id();
+    assert!(world.sim.posts().is_empty());
+    assert_eq!(world.json(&world.graph(&id), &page.access_token, &json!({"is_published": true})).json(), json!({"success": true}));
+    let post = &world.sim.posts()[0];
+    assert_eq!((post.kind, post.caption.as_str(), post.remote_id.as_str()), ("photos", "as <json>", id.as_str()));
+    world.all_documented();
 }

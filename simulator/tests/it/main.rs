@@ -17,6 +17,7 @@ mod instagram_login;
 mod instagram_media;
 mod pages;
 mod reels;
+mod refusals;
 mod refusals_facebook;
 mod refusals_instagram;
 mod refusals_tiktok;

@@ -310,6 +310,10 @@ const LIMITS: &[Row] = &[
         (0..5).for_each(|_| s.finished(&s.grant, true));
         s.photos(&draft_photos(json!({}), images(1)))
     }),
+    ("a draft beside five of other apps", (403, "spam_risk_too_many_pending_share"), |s| {
+        s.creator(|creator| creator.drafts_elsewhere = 5);
+        s.inbox(small())
+    }),
     ("a sixth user, unaudited", (403, "reached_active_user_cap"), |s| {
         s.set(|settings| settings.audited = false);
         for user in ["a", "b", "c", "d", "e"].map(|name| s.world.sim.add_tiktok_user(name)) {

@@ -79,6 +79,47 @@ fn under_every_fault_a_call_makes_one_post_or_none() {
 }
 
 #[test]
+fn checks_come_in_their_order() {
+    let (world, media) = (world(), media());
+    world.sim.set(|settings| {
+        settings.audited = false;
+        settings.tiktok.user_cap = Some(0);
+        settings.tiktok_scopes = vec!["video.upload".into()];
+    });
+    let narrow = world.sim.add_tiktok_user("ordered");
+    world.sim.set(|settings| settings.tiktok_scopes.push("video.publish".into()));
+    let wide = world.sim.add_tiktok_user("other");
+    for _ in 0..6 {
+        call(&world, "post/publish/video/init/", &wide.access_token, &json!({}));
+    }
+    let everything_wrong = json!({"post_info": {"privacy_level": 7, "colour": 1}, "source_info": {"source": "PULL_FROM_URL", "video_url": 7}});
+    let ask = |grant: &Grant, body: &Value| call(&world, "post/publish/video/init/", &grant.access_token, body).tiktok();
+    let mut nobody = wide.clone();
+    nobody.access_token = "act.x".into();
+    assert_eq!(ask(&nobody, &everything_wrong), (401, "access_token_invalid".into()));
+    assert_eq!(ask(&narrow, &everything_wrong), (401, "scope_not_authorized".into()));
+    assert_eq!(ask(&wide, &everything_wrong), (429, "rate_limit_exceeded".into()));
+    world.seconds(60);
+    assert_eq!(ask(&wide, &everything_wrong), (400, "invalid_params".into()));
+    let mut body = json!({"post_info": {"privacy_level": "NOBODY"}, "source_info": {"source": "PULL_FROM_URL", "video_url": "https://media.example/a.mp4"}});
+    world.sim.change_creator(&wide.remote_id, |creator| (creator.banned, creator.posts_elsewhere) = (true, 15));
+    assert_eq!(ask(&wide, &body), (403, "url_ownership_unverified".into()));
+    body["source_info"]["video_url"] = json!(format!("{}/a.mp4", media.url));
+    assert_eq!(ask(&wide, &body), (403, "privacy_level_option_mismatch".into()));
+    body["post_info"]["privacy_level"] = json!("SELF_ONLY");
+    assert_eq!(ask(&wide, &body), (403, "unaudited_client_can_only_post_to_private_accounts".into()));
+    world.sim.set(|settings| settings.audited = true);
+    assert_eq!(ask(&wide, &body), (403, "reached_active_user_cap".into()));
+    world.seconds(60);
+    world.sim.set(|settings| settings.tiktok.user_cap = None);
+    assert_eq!(ask(&wide, &body), (403, "spam_risk_user_banned_from_posting".into()));
+    world.sim.change_creator(&wide.remote_id, |creator| creator.banned = false);
+    assert_eq!(ask(&wide, &body), (403, "spam_risk_too_many_posts".into()));
+    world.sim.change_creator(&wide.remote_id, |creator| creator.posts_elsewhere = 14);
+    assert_eq!(ask(&wide, &body), (200, "ok".into()));
+}
+
+#[test]
 fn verified_media_are_pulled_over_https_by_the_strict_rules() {
     let (world, media) = (world(), media());
     world.sim.set(|settings| {

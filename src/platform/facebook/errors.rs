@@ -17,6 +17,8 @@ pub const TABLE: &[Row] = &[
         "The access to this Page does not allow publishing",
         "Connect the account again and allow everything that is asked for.",
     ),
+    // Not a limit on calls: nothing else has to wait for it.
+    said(80_001, "reels", Class::Limit, "Facebook takes 30 reels in 24 hours from a Page, and all of them are used", ""),
     // Where the platform does not say which bytes it wants instead, the same part is sent again.
     sub(1_363_037, Class::Transient, "Facebook wants other bytes of the video than those that were sent", ""),
     code(382, Class::Rejected, "The file is too small", "Use another file."),

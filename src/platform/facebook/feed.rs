@@ -68,7 +68,7 @@ impl Facebook {
             Err(error) if error.class == ErrorClass::Rejected && settling.repeats == 0 && self.is_a_photo_gone(work, photo_ids) => {
                 Err(expired("What was to be posted was"))
             }
-            Err(error) => Err(doubted(error, settling.repeats)),
+            Err(error) => Err(repeating(doubted(error, settling.repeats), settling)),
         }
     }
 
@@ -120,6 +120,14 @@ impl Facebook {
         }
         Ok(posts)
     }
+}
+
+/// "This repeats the previous post" says that an earlier call acted, if there was one. Of a first call it is a plain refusal.
+fn repeating(mut error: PlatformError, settling: Settling) -> PlatformError {
+    if error.code == "506" && settling.repeats == 0 {
+        error.class = ErrorClass::Rejected;
+    }
+    error
 }
 
 /// `options.alt_text` is the text of the first photo, or a list with one for each.

@@ -48,6 +48,11 @@ impl Facebook {
         Facebook { app, graph, videos }
     }
 
+    /// What is known of the app's allowance, for whoever else calls as the same app.
+    pub fn allowance(&self) -> &Allowance {
+        self.graph.allowance()
+    }
+
     /// Calls as the Page.
     fn page<'a>(&'a self, work: &'a Work<'_>) -> Caller<'a> {
         self.caller(&self.graph, work)
@@ -328,4 +333,74 @@ fn published(remote_id: Id, permalink: Option<String>, reel: bool, now: DateTime
 fn expired(what: &str) -> PlatformError {
     let message = format!("{what} prepared too long ago and Facebook has dropped it; it is sent again.");
     PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const TIME: &str = "2026-12-01T09:00:00Z";
+
+    fn facebook() -> Facebook {
+        let app = FacebookApp {
+            app_id: "1".into(),
+            app_secret: Secret::new("secret"),
+            graph_version: "v26.0".into(),
+            login_config_id: String::new(),
+            dialog_url: "https://dialog.example".into(),
+            graph_url: "https://graph.example".into(),
+            video_url: "https://video.example".into(),
+            upload_url: "https://upload.example".into(),
+        };
+        Facebook::new(app, Http::default())
+    }
+
+    fn stage(progress: Value) -> Stage {
+        let read: Progress = serde_json::from_value(progress.clone()).unwrap();
+        let again: Progress = serde_json::from_value(serde_json::to_value(&read).unwrap()).unwrap();
+        assert_eq!(read, again, "{progress}");
+        Publish::stage(&facebook(), &read)
+    }
+
+    #[test]
+    fn only_what_makes_a_post_public_is_irreversible_and_only_reels_have_a_limit() {
+        let settling = json!({"looks": 0, "repeats": 0});
+        for (progress, name, irreversible, long, spends) in [
+            (json!({"step": "begin"}), "begin", false, false, 0),
+            (json!({"step": "photos", "photo_ids": ["1"], "since": TIME}), "push photo", false, true, 0),
+            (json!({"step": "feed", "photo_ids": ["1"], "since": TIME, "settling": settling}), "publish photos", true, false, 0),
+            (json!({"step": "feed", "photo_ids": [], "since": TIME, "settling": settling}), "publish post", true, false, 0),
+            (json!({"step": "photo_story", "photo_id": "1", "since": TIME, "settling": settling}), "publish story", true, false, 0),
+            (
+                json!({"step": "transfer", "video_id": "1", "session": "2", "part": {"start_offset": "0", "end_offset": 9}, "since": TIME, "corrections": 0}),
+                "upload part",
+                false,
+                true,
+                0,
+            ),
+            (json!({"step": "upload", "video_id": "1", "upload_url": "https://u.example", "form": "story"}), "upload story", false, true, 0),
+            (json!({"step": "finish", "video_id": "1", "since": TIME, "settling": settling, "form": "story"}), "publish story", true, false, 0),
+            (json!({"step": "finish", "video_id": "1", "since": TIME, "settling": settling, "form": "video", "session": "2"}), "publish video", true, false, 0),
+            (json!({"step": "publishing", "video_id": "1", "looks": 0, "since": TIME, "form": "video"}), "wait until the video is out", false, false, 0),
+            (json!({"step": "story_link", "media_id": "1", "post_id": null, "tries": 0}), "read link", false, false, 0),
+            // As they were stored before there was more than reels.
+            (json!({"step": "upload", "video_id": "1", "upload_url": "https://u.example"}), "upload reel", false, true, 0),
+            (json!({"step": "processing", "video_id": "1", "looks": 3, "since": TIME}), "wait for processing", false, false, 0),
+            (json!({"step": "finish", "video_id": "1", "since": TIME, "settling": settling}), "publish reel", true, false, 1),
+            (json!({"step": "publishing", "video_id": "1", "looks": 0, "since": TIME}), "wait until the reel is out", false, false, 0),
+            (json!({"step": "link", "remote_id": "1", "reel": true, "tries": 0}), "read link", false, false, 0),
+        ] {
+            let stage = stage(progress);
+            assert_eq!((stage.name, stage.irreversible, stage.long, stage.spends.len()), (name, irreversible, long, spends));
+            assert!(!stage.pulls, "all bytes are pushed");
+        }
+    }
+
+    #[test]
+    fn looks_that_find_nothing_grow_apart() {
+        let pauses: Vec<i64> = (0..8).map(|repeats| between_looks(repeats).num_seconds()).collect();
+        assert_eq!(pauses, [40, 120, 300, 600, 900, 900, 900, 900]);
+    }
 }

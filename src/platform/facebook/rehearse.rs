@@ -228,3 +228,69 @@ fn is_facebook(link: &str) -> bool {
     let host = url::Url::parse(link).ok().and_then(|url| url.host_str().map(str::to_ascii_lowercase));
     host.is_some_and(|host| host == "facebook.com" || host.ends_with(".facebook.com"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::kind::{Login, Platform};
+    use crate::platform::{Access, Account, Content, Verdict};
+
+    fn found(told: Value) -> (Finding, Finding) {
+        let account =
+            Account { platform: Platform::Facebook, login: Login::Facebook, remote_id: "5".into(), username: "P".into(), scopes: vec![], standing: None };
+        let access_ = Access {
+            token: Secret::new("t"),
+            user_token: None,
+            refresh_token: None,
+            issued_at: DateTime::UNIX_EPOCH,
+            expires_at: None,
+            refresh_expires_at: None,
+        };
+        let content = Content { kind: Kind::Text, caption: "x".into(), options: Default::default(), media: vec![] };
+        let due = DateTime::from_timestamp(1000, 0).unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        let work = Work { account: &account, access: &access_, content: &content, publish_at: due, called_at: None, taken: &[], addresses_closed: false, now };
+        let mut data = json!({"app_id": "7", "type": "PAGE", "is_valid": true, "expires_at": 0, "data_access_expires_at": 5000, "profile_id": "5",
+            "scopes": check::SCOPES, "granular_scopes": [{"scope": "pages_manage_posts", "target_ids": ["5"]}, {"scope": "pages_show_list"}]});
+        for (name, value) in told.as_object().unwrap() {
+            data[name] = value.clone();
+        }
+        let token = serde_json::from_value::<Inspected>(json!({ "data": data })).unwrap().data;
+        (access(&token, "7", &work), permissions(&token, &work))
+    }
+
+    #[test]
+    fn a_token_is_judged_by_what_is_told_of_it() {
+        for (told, code, verdict) in [
+            (json!({}), "ok", Verdict::Fine),
+            (json!({"app_id": 7, "profile_id": 5}), "ok", Verdict::Fine),
+            (json!({"is_valid": false, "error": {"code": 190, "subcode": 460, "message": "m"}}), "190/460", Verdict::Blocking),
+            (json!({"is_valid": false}), "invalid", Verdict::Blocking),
+            (json!({"app_id": "8"}), "other_app", Verdict::Blocking),
+            (json!({"type": "USER"}), "other_token", Verdict::Blocking),
+            (json!({"profile_id": "6"}), "other_token", Verdict::Blocking),
+            (json!({"expires_at": 1000}), "expires", Verdict::Blocking),
+            (json!({"expires_at": 1001}), "ok", Verdict::Fine),
+            (json!({"data_access_expires_at": 1000}), "data_access_expires", Verdict::Warning),
+            (json!({"data_access_expires_at": 0}), "ok", Verdict::Fine),
+        ] {
+            let (access, _) = found(told.clone());
+            assert_eq!((access.code.as_str(), access.verdict), (code, verdict), "{told}");
+        }
+    }
+
+    #[test]
+    fn permissions_count_for_the_page_they_were_granted_for() {
+        for (told, code) in [
+            (json!({}), "ok"),
+            (json!({"scopes": ["pages_show_list"]}), "missing_scope"),
+            (json!({"granular_scopes": []}), "ok"),
+            (json!({"granular_scopes": [{"scope": "pages_manage_posts", "target_ids": ["6", 9]}]}), "not_for_this_page"),
+            (json!({"granular_scopes": [{"scope": "instagram_basic", "target_ids": ["6"]}]}), "ok"),
+        ] {
+            assert_eq!(found(told.clone()).1.code, code, "{told}");
+        }
+    }
+}

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::container::Made;
 use super::wire::Condition;
 use super::{Instagram, NOT_SEEN, Progress, STAGED_FOR, options, watch};
-use crate::platform::meta::pace::next_look;
 use crate::platform::{PlatformError, Step, Work};
 use crate::secret::{Secret, seal_field};
 
@@ -124,7 +123,7 @@ impl Instagram {
         match failure {
             Some(error) => fail_child(work, children, index, remakes, error),
             None => {
-                let next = next_look(looks, &watch::PAUSES, work.now, work.publish_at);
+                let next = self.next_look(work, looks)?;
                 Ok(Step::Wait(Progress::Carousel { children, looks: looks + 1, remakes }, next))
             }
         }

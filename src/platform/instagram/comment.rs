@@ -33,8 +33,7 @@ struct Named {
 impl Instagram {
     pub(super) fn post_comment(&self, work: &Work<'_>, media: &str, text: &str) -> Result<String, PlatformError> {
         let path = format!("{media}/comments");
-        let caller = self.graph(work)?.with(&work.access.token, work.now);
-        let created: Created = caller.publish(&path, &[("message", text.trim())]).map_err(errors::by_words)?;
+        let created: Created = self.caller(work)?.publish(&path, &[("message", text.trim())]).map_err(errors::by_words)?;
         Ok(created.id.into_string())
     }
 
@@ -43,7 +42,7 @@ impl Instagram {
         let (mut same, mut after) = (Vec::<Comment>::new(), None::<String>);
         for page in 0.. {
             if page == MAX_PAGES {
-                return Err(PlatformError::new(ErrorClass::Transient, "too_many_comments", "The post has too many comments to look for one among them."));
+                return Err(untold("The post has too many comments to look for one among them."));
             }
             let mut fields = vec![("fields", "id,text,username,timestamp"), ("limit", AT_ONCE)];
             fields.extend(after.as_deref().map(|after| ("after", after)));
@@ -57,6 +56,9 @@ impl Instagram {
         let by = |name: &str| same.iter().find(|comment| comment.username.as_deref().is_some_and(|author| author.eq_ignore_ascii_case(name)));
         if same.is_empty() {
             return Ok(None);
+        }
+        if same.iter().any(|comment| comment.username.is_none()) {
+            return Err(untold("Instagram does not tell who wrote a comment with the same words."));
         }
         if let Some(comment) = by(&work.account.username) {
             return Ok(Some(comment.id.as_str().to_owned()));
@@ -74,4 +76,8 @@ impl Instagram {
             .map(|named| named.username)
             .ok_or_else(|| PlatformError::new(ErrorClass::Transient, "unreadable", "Instagram's answer about the account cannot be read."))
     }
+}
+
+fn untold(message: &str) -> PlatformError {
+    PlatformError::new(ErrorClass::Transient, "comment_untold", message).remedy("Look at the post on Instagram.")
 }

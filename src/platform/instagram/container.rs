@@ -63,7 +63,7 @@ impl Instagram {
     pub(super) fn make(&self, work: &Work<'_>, fields: &[(&str, String)]) -> Result<Container, PlatformError> {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let path = format!("{}/media", work.account.remote_id);
-        self.graph(work)?.with(&work.access.token, work.now).post(&path, &fields).map_err(errors::by_words)
+        self.ahead(work)?.post(&path, &fields).map_err(errors::by_words)
     }
 
     fn target<'a>(&'a self, work: &'a Work<'_>, url: &'a Secret) -> Result<Upload<'a>, PlatformError> {
@@ -107,7 +107,13 @@ impl Instagram {
         let offset = sent.uploading_phase.transferred().filter(|sent| *sent <= item.bytes).unwrap_or(0);
         let pushed = self.target(work, upload_url)?.push(item, offset, work.now);
         // Where it got to is not told for containers everywhere; then only a new one helps.
-        pushed.map_err(|error| if error.code == "OffsetInvalidError" { error.start_over() } else { error })
+        let Err(mut error) = pushed else { return Ok(()) };
+        error.start_over |= error.code == "OffsetInvalidError";
+        // The upload's host does not tell an access that has ended from an upload that went wrong: a read does.
+        match error.start_over.then(|| self.condition(work, container)) {
+            Some(Err(access)) if access.class == ErrorClass::NeedsReconnect => Err(access),
+            _ => Err(error),
+        }
     }
 }
 

@@ -25,8 +25,9 @@ use self::carousel::{Child, Need, need};
 pub use self::connect::InstagramLogin;
 use self::limits::CONTAINERS;
 use super::http::Http;
-use super::meta::Graph;
 use super::meta::errors::Speaker;
+use super::meta::pace::{next_look, stretched};
+use super::meta::{Allowance, Caller, Graph};
 use super::{Account, Budget, Content, ErrorClass, Finding, PlatformError, Problem, Publish, Settled, Stage, Step, Work};
 use crate::config::{FacebookApp, InstagramApp};
 use crate::kind::{Kind, Login, Platform};
@@ -51,6 +52,29 @@ impl Instagram {
         Instagram { http, facebook, instagram }
     }
 
+    /// With an adapter that calls as the same Meta app: what one is told of its allowance, the other knows.
+    pub fn sharing(mut self, allowance: &Allowance) -> Instagram {
+        self.facebook = self.facebook.map(|(graph, app)| (graph.sharing(allowance), app));
+        self
+    }
+
+    /// Calls for the account.
+    fn caller<'a>(&'a self, work: &'a Work<'_>) -> Result<Caller<'a>, PlatformError> {
+        Ok(self.graph(work)?.with(&work.access.token, work.now).of(&work.account.remote_id))
+    }
+
+    /// Calls that prepare a post. Long before it is due they can wait.
+    fn ahead<'a>(&'a self, work: &'a Work<'_>) -> Result<Caller<'a>, PlatformError> {
+        let caller = self.caller(work)?;
+        Ok(if work.now + SOON < work.publish_at { caller.in_the_background() } else { caller })
+    }
+
+    /// When to look again at something that is processed.
+    fn next_look(&self, work: &Work<'_>, looks: u32) -> Result<DateTime<Utc>, PlatformError> {
+        let next = next_look(looks, &PAUSES, work.now, work.publish_at);
+        Ok(stretched(next, self.caller(work)?.patience(), work.now, work.publish_at))
+    }
+
     fn graph(&self, work: &Work<'_>) -> Result<&Graph, PlatformError> {
         let graph = match work.account.login {
             Login::Instagram => self.instagram.as_ref(),
@@ -72,10 +96,10 @@ impl Instagram {
 
     /// A read. Through Facebook Login the Page's token at times does not see what the person's token does.
     fn read<T: DeserializeOwned>(&self, work: &Work<'_>, path: &str, fields: &[(&str, &str)]) -> Result<T, PlatformError> {
-        let graph = self.graph(work)?;
-        let answer = graph.with(&work.access.token, work.now).get(path, fields);
+        let id = &work.account.remote_id;
+        let answer = self.caller(work)?.get(path, fields);
         match (answer, &work.access.user_token) {
-            (Err(error), Some(user_token)) if error.code == NOT_SEEN => match graph.with(user_token, work.now).get(path, fields) {
+            (Err(error), Some(user_token)) if error.code == NOT_SEEN => match self.graph(work)?.with(user_token, work.now).of(id).get(path, fields) {
                 // The person's token ends long before the Page's: that it has ended tells nothing about this account.
                 Err(other) if other.class == ErrorClass::NeedsReconnect => Err(error),
                 answer => answer,
@@ -168,6 +192,10 @@ pub struct Settling {
     pub repeats: u32,
 }
 
+/// Seconds between looks.
+const PAUSES: [i64; 7] = [2, 5, 10, 15, 30, 30, 60];
+/// So long before it is due a post's preparation does not wait any more.
+const SOON: TimeDelta = TimeDelta::minutes(10);
 /// A container lives 24 hours.
 const STAGED_FOR: TimeDelta = TimeDelta::minutes(23 * 60 + 30);
 const LONGEST_STAGING: TimeDelta = TimeDelta::hours(20);

@@ -23,9 +23,7 @@ impl Instagram {
             return Err(PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over());
         }
         let path = format!("{}/media_publish", work.account.remote_id);
-        let created: Result<Created, PlatformError> =
-            self.graph(work)?.with(&work.access.token, work.now).publish(&path, &[("creation_id", &container)]).map_err(errors::by_words);
-        match created {
+        match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::by_words) {
             Ok(created) => Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
             Err(error) if errors::is_suspicion(&error.code) => {
                 tracing::warn!(account = %work.account.username, trace_id = ?error.trace_id, "Instagram suspects spam");

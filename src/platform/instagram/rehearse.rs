@@ -33,6 +33,7 @@ struct Debugged {
 #[serde(default)]
 struct Token {
     is_valid: bool,
+    app_id: Option<Id>,
     expires_at: Option<i64>,
     data_access_expires_at: Option<i64>,
     scopes: Vec<String>,
@@ -87,6 +88,9 @@ impl Instagram {
         if !token.is_valid {
             return vec![Finding::of_error("access", told_of_a_token(token.error.as_ref(), work.now))];
         }
+        if token.app_id.is_some_and(|id| self.facebook.as_ref().is_some_and(|(_, app)| id.as_str() != app.app_id)) {
+            return vec![Finding::blocking("access", "other_app", "The access was given to another app than the configured one.", RECONNECT)];
+        }
         let ends = |seconds: Option<i64>| seconds.filter(|seconds| *seconds > 0).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let mut findings = Vec::new();
         if let Some(end) = ends(token.expires_at).filter(|end| *end <= work.publish_at) {
@@ -113,7 +117,7 @@ impl Instagram {
         let graph = self.graph(work)?;
         let Some((_, app)) = &self.facebook else { return Err(PlatformError::bug("a look at a token without Facebook Login")) };
         let app_token = Secret::new(format!("{}|{}", app.app_id, app.app_secret.expose()));
-        let debugged: Debugged = graph.with(&app_token, work.now).get("debug_token", &[("input_token", work.access.token.expose())])?;
+        let debugged: Debugged = graph.with(&app_token, work.now).in_the_background().get("debug_token", &[("input_token", work.access.token.expose())])?;
         Ok(debugged.data)
     }
 
@@ -122,7 +126,7 @@ impl Instagram {
         let user_token = work.access.user_token.as_ref()?;
         let graph = self.graph(work).ok()?;
         let fields = [("fields", "id,name,tasks,instagram_business_account{id}"), ("limit", "100")];
-        let pages: List<Page> = match graph.with(user_token, work.now).get("me/accounts", &fields) {
+        let pages: List<Page> = match graph.with(user_token, work.now).in_the_background().get("me/accounts", &fields) {
             Ok(pages) => pages,
             Err(error) if error.class == ErrorClass::NeedsReconnect => {
                 let message = "The personal access behind the Page's has ended. Posts still go out, but some looks at them may fail.";

@@ -9,11 +9,9 @@ use super::carousel::Child;
 use super::wire::{Condition, ContainerStatus};
 use super::{Instagram, NOT_SEEN, Progress, SPEAKER, STAGED_FOR, Settling, errors};
 use crate::platform::meta::errors::{Call, Told, find, quoted};
-use crate::platform::meta::pace::{next_look, nth};
+use crate::platform::meta::pace::nth;
 use crate::platform::{ErrorClass, PlatformError, Step, Work};
 
-/// Seconds between looks.
-pub const PAUSES: [i64; 7] = [2, 5, 10, 15, 30, 30, 60];
 /// After so many looks at a container that nobody shows, it is taken for gone.
 pub const MAX_UNSEEN: u32 = 10;
 /// Seconds before another container is made.
@@ -43,7 +41,7 @@ impl Instagram {
             Err(error) => return Err(error),
         };
         let Some(error) = failure else {
-            let next = next_look(looks, &PAUSES, work.now, work.publish_at);
+            let next = self.next_look(work, looks)?;
             return Ok(Step::Wait(Progress::Processing { container, looks: looks + 1, since, remakes, children }, next));
         };
         let at = another(error, remakes, work.now)?;

@@ -324,6 +324,7 @@ pub(in crate::platform) mod walk {
             (ErrorClass::Transient, ErrorClass::Transient) if unseen.start_over && visible.start_over => "anew".into(),
             (ErrorClass::Transient, ErrorClass::Transient) if !unseen.start_over => "retry".into(),
             (ErrorClass::RateLimited { until }, ErrorClass::RateLimited { .. }) => format!("wait {}", minutes(until)),
+            (ErrorClass::LimitReached { until }, ErrorClass::LimitReached { .. }) => format!("limit {}", minutes(until)),
             (ErrorClass::NeedsReconnect, ErrorClass::NeedsReconnect) => "reconnect".into(),
             (ErrorClass::Rejected, ErrorClass::Rejected) => "fix".into(),
             (ErrorClass::Bug, ErrorClass::Bug) => "report".into(),

@@ -172,8 +172,10 @@ impl Caller<'_> {
     pub fn understand<T: DeserializeOwned>(&self, answer: &Answer, visible: bool) -> Result<T, PlatformError> {
         let understood = Circumstances { speaker: self.graph.speaker, visible, now: self.now }.understand(answer);
         match &understood {
-            Ok(_) => self.graph.allowance.taken(self.account),
-            Err(error) => self.graph.allowance.refused(error, self.account, self.now),
+            Err(error) if matches!(error.class, ErrorClass::RateLimited { .. }) => self.graph.allowance.refused(error, self.account, self.now),
+            // Any other refusal says as well that calls are taken.
+            _ if answer.status < 500 => self.graph.allowance.taken(self.account),
+            _ => {}
         }
         understood
     }

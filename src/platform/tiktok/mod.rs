@@ -134,9 +134,13 @@ impl Publish for Tiktok {
         }
     }
 
+    fn has_standing(&self, account: &Account) -> bool {
+        has_scope(account, "video.publish")
+    }
+
     /// A creator who can post nothing now keeps the settings that were told before.
     fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError> {
-        if !has_scope(account, "video.publish") {
+        if !Publish::has_standing(self, account) {
             return Ok(None);
         }
         let standing = match self.creator_info(&access.token, now) {

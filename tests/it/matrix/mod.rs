@@ -5,10 +5,14 @@
 mod scenario;
 mod table;
 
+use chrono::{DateTime, Utc};
+use pm3k::actions::Actor;
+use pm3k::actions::posts::{self, NewPost, Schedule, Target};
+use pm3k::ids::{AccountId, PostId};
 use pm3k::kind::Kind;
 use serde_json::{Value, json};
 
-use crate::support::house::Who;
+use crate::support::house::{Inside, Who};
 
 /// One kind of post, with what it takes to publish it.
 pub struct Case {
@@ -21,6 +25,17 @@ pub struct Case {
     pub visible_call: &'static str,
     /// No later question can settle this call when its answer is lost after it acted: a person is asked then.
     pub may_stay_unconfirmed: bool,
+}
+
+impl Case {
+    /// Schedules one post of this kind.
+    pub fn plan(&self, inside: &Inside<'_>, account_id: AccountId, caption: &str, at: DateTime<Utc>) -> PostId {
+        let media = self.files.iter().map(|file| inside.upload(file)).collect();
+        let options = (self.options)().as_object().cloned().unwrap();
+        let target = Target { account_id, kind: Some(self.kind), caption: None, options };
+        let new = NewPost { caption: caption.into(), media, schedule: Schedule::At(at), targets: vec![target] };
+        posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, inside.house.now()).unwrap()
+    }
 }
 
 fn none() -> Value {
@@ -59,10 +74,12 @@ macro_rules! rows {
     ($($name:ident = $who:ident $kind:ident [$($file:literal),*] $options:ident by $call:literal $(, $unconfirmed:ident)?;)*) => {
         /// The rows' names, in the order of the table.
         pub const ROWS: &[&str] = &[$(stringify!($name)),*];
+        /// What each row publishes.
+        pub const CASES: &[&Case] = &[$(&$name::CASE),*];
         $(
             mod $name {
                 use super::*;
-                const CASE: Case = Case {
+                pub const CASE: Case = Case {
                     who: Who::$who,
                     kind: Kind::$kind,
                     files: &[$($file),*],

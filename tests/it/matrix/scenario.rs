@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use pm3k::actions::Actor;
-use pm3k::actions::posts::{self, NewPost, Schedule, Target, View};
+use pm3k::actions::posts::View;
 use pm3k::db::Commit;
 use pm3k::ids::PostId;
 use pm3k::model::account;
@@ -35,11 +34,7 @@ fn house() -> House {
 fn schedule(case: &Case, inside: &Inside<'_>) -> (Grant, PostId) {
     let grant = inside.house.grant(case.who, "maker");
     let account_id = inside.store(case.who, &grant);
-    let media = case.files.iter().map(|file| inside.upload(file)).collect();
-    let options = (case.options)().as_object().cloned().unwrap();
-    let target = Target { account_id, kind: Some(case.kind), caption: None, options };
-    let new = NewPost { caption: CAPTION.into(), media, schedule: Schedule::At(due()), targets: vec![target] };
-    (grant, posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, inside.house.now()).unwrap())
+    (grant, case.plan(inside, account_id, CAPTION, due()))
 }
 
 /// One post, with the right bytes in the right order, not before its time, and no media left. A post that nobody can settle may end unconfirmed: then

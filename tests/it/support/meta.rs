@@ -4,7 +4,6 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -91,7 +90,7 @@ impl World {
             mime: "video/mp4".into(),
             width: 1080,
             height: 1920,
-            duration_ms: Some(12_000),
+            duration_ms: Some(4_024),
             video_codec: Some("h264".into()),
             frame_rate: Some(30.0),
             audio_codec: Some("aac".into()),
@@ -138,20 +137,6 @@ impl World {
     pub fn assert_documented(&self) {
         let foreign: Vec<_> = self.sim.calls().into_iter().filter(|call| call.undocumented).map(|call| (call.name, call.path, call.note)).collect();
         assert!(foreign.is_empty(), "{foreign:?}");
-    }
-
-    /// A video is fetched in the background and in real time, while the simulated time stands still.
-    fn let_videos_be_fetched(&self) {
-        if let Some(site) = &self.site {
-            let asked = self.calls("instagram.media").iter().filter(|call| call.status == 200).count();
-            for _ in 0..2000 {
-                if site.served.load(Ordering::SeqCst) >= asked {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 
     pub fn later(&self, seconds: i64) -> DateTime<Utc> {
@@ -204,6 +189,8 @@ pub struct Ended {
     pub codes: Vec<String>,
     /// Set when the first visible call was made.
     pub called_at: Option<DateTime<Utc>>,
+    /// Where it stood when it failed.
+    pub stopped_at: Value,
 }
 
 pub struct Job<'a> {
@@ -265,7 +252,8 @@ impl Job<'_> {
                 Ok(Step::Next(next)) => progress = stored(next),
                 Ok(Step::Wait(next, until)) => {
                     assert!(until > self.world.clock.now(), "a wait that is over: {}", stage.name);
-                    self.world.let_videos_be_fetched();
+                    // Videos are fetched in the background and in real time, while the simulated time stands still.
+                    self.world.sim.settle();
                     self.world.clock.set(until);
                     progress = stored(next);
                 }
@@ -288,6 +276,7 @@ impl Job<'_> {
                         ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } => until.unwrap_or(self.world.later(60)),
                         _ => {
                             ended.error = Some(error);
+                            ended.stopped_at = progress;
                             return ended;
                         }
                     };
@@ -392,7 +381,6 @@ pub fn faults() -> Vec<(simulator::FaultKind, bool)> {
 /// A folder's files for a platform to fetch.
 struct Site {
     url: String,
-    served: Arc<AtomicUsize>,
 }
 
 impl Site {
@@ -400,19 +388,13 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let folder = Arc::new(folder);
-        let served = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&served);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let folder = Arc::clone(&folder);
-                let count = Arc::clone(&count);
-                std::thread::spawn(move || {
-                    answer(stream, &folder);
-                    count.fetch_add(1, Ordering::SeqCst);
-                });
+                std::thread::spawn(move || answer(stream, &folder));
             }
         });
-        Site { url, served }
+        Site { url }
     }
 }
 

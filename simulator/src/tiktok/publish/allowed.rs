@@ -34,7 +34,7 @@ pub fn draft(world: &World, open_id: &str, now: Now) -> Result<(), Refusal> {
     if creator.banned {
         return Err(Refusal::guidelines("spam_risk_user_banned_from_posting"));
     }
-    if world.settings.quotas && world.tiktok.drafts_of_the_day(open_id, now) >= DRAFTS_PER_DAY {
+    if world.settings.quotas && world.tiktok.drafts_of_the_day(open_id, now) + creator.drafts_elsewhere >= DRAFTS_PER_DAY {
         return Err(Refusal::guidelines("spam_risk_too_many_pending_share"));
     }
     Ok(())

@@ -18,6 +18,8 @@ pub struct Creator {
     pub posts_per_day: usize,
     /// What other apps have posted in the last 24 hours.
     pub posts_elsewhere: usize,
+    /// Drafts of other apps that wait in the inbox.
+    pub drafts_elsewhere: usize,
     /// The TikTok app on the creator's phone.
     pub app_version: (u32, u32),
 }
@@ -37,6 +39,7 @@ impl Creator {
             banned: false,
             posts_per_day: 15,
             posts_elsewhere: 0,
+            drafts_elsewhere: 0,
             app_version: (40, 0),
         }
     }

@@ -9,11 +9,12 @@ mod inbox;
 pub mod news;
 pub mod task;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::TimeDelta;
 
 use super::Now;
+use crate::tiktok::webhooks::Delivery;
 pub use creator::Creator;
 pub use task::{Form, PostInfo, Source, Stage, Task};
 
@@ -35,6 +36,8 @@ pub struct TikTok {
     pub uploads: BTreeMap<String, String>,
     pub errands: Vec<Errand>,
     pub news: Vec<news::News>,
+    /// What was offered to the webhook, the last ones.
+    pub delivered: VecDeque<Delivery>,
 }
 
 impl TikTok {
