@@ -107,7 +107,12 @@ fn draft_photos_wait_in_the_inbox_until_their_creator_posts_them() {
     let data = status(&world, &grant, &id);
     assert_eq!((data["status"].clone(), data["publicaly_available_post_id"].to_string()), (json!("PUBLISH_COMPLETE"), format!("[{first}]")));
     let profile = world.get(&format!("{}/tiktok/@baker", world.sim.url()), "").text;
-    assert!(profile.contains("public account") && profile.contains("<h2>Posts</h2>") && profile.contains("SELF_ONLY") && !profile.contains("<h2>Inbox</h2>"));
+    assert!(
+        profile.contains("public account")
+            && profile.contains("<h2>Posts</h2>")
+            && profile.contains("Only the creator sees it")
+            && !profile.contains("<h2>Inbox</h2>")
+    );
     let ids: Vec<String> = world.sim.posts().into_iter().map(|post| post.remote_id).collect();
     assert_eq!(ids, [first, again]);
     assert!(world.sim.posts().iter().all(|post| post.kind == "photos"));
