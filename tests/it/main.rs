@@ -23,6 +23,7 @@ mod platform_facebook_video;
 mod platform_facebook_words;
 mod platform_instagram;
 mod platform_instagram_comment;
+mod platform_instagram_engine;
 mod platform_instagram_rehearse;
 mod platform_instagram_remake;
 mod platform_tiktok;

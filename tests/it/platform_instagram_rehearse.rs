@@ -80,6 +80,7 @@ fn what_facebook_says_of_a_token_is_read() {
         (json!({"scopes": &all[..4]}), Verdict::Blocking, Some(("permissions", "missing_scope"))),
         (json!({"scopes": &all[1..]}), Verdict::Blocking, Some(("permissions", "missing_scope"))),
         (json!({"is_valid": false, "error": {"code": 190, "subcode": 460, "message": "m"}}), Verdict::Blocking, Some(("access", "190/460"))),
+        (json!({"app_id": "12345"}), Verdict::Blocking, Some(("access", "other_app"))),
         (json!({"is_valid": false}), Verdict::Blocking, Some(("access", "190"))),
     ] {
         let mut world = world();

@@ -44,6 +44,8 @@ pub struct FacebookSwitches {
     pub story_archive: bool,
     /// The app is one of Facebook Login for Business: it knows `config_id`, and everything is granted or nothing.
     pub business_login: bool,
+    /// The app is not live: its posts are made, and visitors do not see them.
+    pub development_mode: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,7 @@ impl Default for FacebookSwitches {
             processing_fails: None,
             story_archive: false,
             business_login: false,
+            development_mode: false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a visitor of a Page sees.
 //!
 //! Always true: unpublished, scheduled and hidden posts are not seen, and stories end after a day; a call that was repeated and acted again is
-//! seen again.
+//! seen again. What an app in development mode makes is seen by nobody without a role on the app, until the app goes live.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,9 @@ use crate::world::{
 
 impl World {
     pub fn visible_facebook(&self, now: Now, posts: &mut Vec<VisiblePost>) {
+        if self.settings.facebook.development_mode {
+            return;
+        }
         let shown = self.facebook.posts.values().filter(|post| post.is_live(now) && !post.hidden && !matches!(post.author, Author::Visitor(_)));
         posts.extend(shown.map(|post| self.seen_post(post)));
         for video in self.facebook.videos.values() {
@@ -67,6 +70,7 @@ impl World {
             alt_texts,
             comments: self.facebook_comments(&post.id),
             link: post.link.clone(),
+            foreign: post.author != Author::App,
             details,
             ..VisiblePost::default()
         }

@@ -1,8 +1,9 @@
 //! Who a Graph call speaks for.
 //!
 //! Always true: a token of one host is refused on the other (190); a proof that is sent is checked; the permissions of a Facebook
-//! token are those of the person's grant at this moment, not those of the day when the token was made.
+//! token are those of the person's grant at this moment, not those of the day when the token was made. Instagram's last 90 days.
 
+use chrono::TimeDelta;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -77,15 +78,25 @@ pub fn by_text(world: &World, text: &str, now: Now, instagram_host: bool) -> Res
     if !token.alive(now) {
         return Err(GraphError::new(190, "Error validating access token: Session has expired.").sub(463));
     }
-    let scopes = match grant_of(world, token) {
+    let mut scopes: Vec<String> = match grant_of(world, token) {
         Some(grant) => grant.scopes.iter().cloned().collect(),
         None => token.scopes.clone(),
     };
+    if token.kind == Kind::FacebookPage && data_access_ends(world, token) <= now {
+        // The Page permissions do not expire this way, Instagram's do.
+        scopes.retain(|scope| !scope.starts_with("instagram_"));
+    }
     Ok(Auth { text: text.to_owned(), token: token.clone(), scopes })
 }
 
 pub fn grant_of<'a>(world: &'a World, token: &Token) -> Option<&'a PersonGrant> {
     world.facebook.people.get(token.person.as_ref()?)?.grant.as_ref()
+}
+
+/// Access to data ends 90 days after the person was last there, whatever the token says: when its user token was made.
+pub fn data_access_ends(world: &World, token: &Token) -> Now {
+    let user = token.twin.as_ref().filter(|_| token.kind == Kind::FacebookPage).and_then(|twin| world.tokens.get(twin));
+    user.unwrap_or(token).issued + TimeDelta::days(90)
 }
 
 fn check_proof(world: &World, ask: &Ask, text: &str, now: Now) -> Result<(), GraphError> {

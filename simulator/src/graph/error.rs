@@ -11,8 +11,11 @@ use crate::{
     world::{Now, World},
 };
 
+/// Year, month, day.
+type Day = (i32, u32, u32);
+
 /// The versions, and the first day on which each is no longer served. A call to an ended one is served by the oldest that is left, silently.
-const VERSIONS: &[(u32, Option<(i32, u32, u32)>)] = &[
+const VERSIONS: &[(u32, Option<Day>)] = &[
     (20, Some((2026, 9, 24))),
     (21, Some((2027, 1, 21))),
     (22, Some((2027, 5, 20))),
@@ -159,7 +162,7 @@ impl Graph {
 fn served_version(asked: Option<&str>, now: Now) -> Option<String> {
     let (major, _) = asked?.strip_prefix('v')?.split_once('.')?;
     let today = now.date_naive();
-    let served = |end: &Option<(i32, u32, u32)>| end.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)).is_none_or(|end| today < end);
+    let served = |end: &Option<Day>| end.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day)).is_none_or(|end| today < end);
     let alive = || VERSIONS.iter().filter(|(_, end)| served(end)).map(|(major, _)| *major);
     let major = major.parse::<u32>().ok()?.clamp(alive().min()?, alive().max()?);
     Some(format!("v{major}.0"))

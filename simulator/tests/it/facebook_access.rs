@@ -206,3 +206,42 @@ fn a_callback_is_sent_to_this_machine_only() {
     assert_eq!(answer, (200, "{}".into()));
     assert!(world.sim.call_back("https://pm3k.example/hooks/facebook/deauthorize", &signed).is_err());
 }
+
+#[test]
+fn instagrams_permissions_end_after_ninety_days_and_the_pages_do_not() {
+    let world = world();
+    let grant = world.sim.add_instagram("ninety", InstagramLogin::Facebook);
+    let page = grant.page_id.clone().unwrap();
+    let app = format!("{FACEBOOK_APP_ID}%7C{FACEBOOK_APP_SECRET}");
+    let debug = || world.get(&world.graph(&format!("debug_token?input_token={}&access_token={app}", grant.access_token)), "").json()["data"].clone();
+    let ends = world.clock.now().timestamp() + 90 * 86_400;
+    assert_eq!((debug()["data_access_expires_at"].clone(), debug()["expires_at"].clone()), (json!(ends), json!(0)));
+    let reads = || [&grant.remote_id, &page].map(|id| world.get(&world.graph(&format!("{id}?fields=id")), &grant.access_token).graph().0);
+    world.seconds(90 * 86_400 - 1);
+    assert_eq!(reads(), [0, 0]);
+    world.seconds(1);
+    assert_eq!(reads(), [10, 0]);
+    let again = world.sim.grant_again(&grant);
+    assert_eq!(world.get(&world.graph(&grant.remote_id), &again.access_token).status, 200);
+}
+
+#[test]
+fn posts_of_an_app_in_development_are_seen_when_it_goes_live() {
+    let world = world();
+    let page = world.sim.add_page("Developing");
+    world.sim.set(|settings| settings.facebook.development_mode = true);
+    let reply = world.form(&world.graph(&format!("{}/feed", page.remote_id)), &page.access_token, &[("message", "x")]);
+    assert_eq!((reply.status, world.sim.posts().len()), (200, 0));
+    world.sim.set(|settings| settings.facebook.development_mode = false);
+    assert_eq!(world.sim.posts().len(), 1);
+}
+
+#[test]
+fn the_apps_own_token_is_known() {
+    let world = world();
+    let fields = [("client_id", FACEBOOK_APP_ID), ("client_secret", FACEBOOK_APP_SECRET), ("grant_type", "client_credentials")];
+    let token = world.get(&world.graph(&format!("oauth/access_token?{}", form(&fields))), "").json()["access_token"].as_str().unwrap().to_owned();
+    let query = form(&[("input_token", token.as_str()), ("access_token", token.as_str())]);
+    let data = world.get(&world.graph(&format!("debug_token?{query}")), "").json()["data"].clone();
+    assert_eq!((data["type"].clone(), data["is_valid"].clone()), (json!("APP"), json!(true)));
+}

@@ -128,7 +128,7 @@ fn posts_are_changed_and_removed_by_their_own_app_only() {
     let added = photo(&world, &page, &[("published", "false")]);
     let media = json!([{"media_fbid": added}]).to_string();
     assert_eq!(world.form(&url, &page.access_token, &[("attached_media", &media)]).status, 200);
-    let own = world.sim.posts().into_iter().find(|post| post.remote_id == id).unwrap();
+    let own = world.sim.posts().into_iter().find(|post| !post.foreign).unwrap();
     assert_eq!((own.caption.as_str(), own.kind), ("second", "photos"));
     world.form(&url, &page.access_token, &[("is_hidden", "true")]);
     assert_eq!(world.sim.posts().len(), 1);

@@ -250,3 +250,31 @@ fn covers_are_kept_and_one_is_preferred() {
     assert_eq!(preferred, [false, true]);
     world.all_documented();
 }
+
+#[test]
+fn more_than_one_call_may_carry_is_refused_before_it_acts() {
+    let world = world();
+    let page = world.sim.add_page("Large");
+    world.sim.set(|settings| settings.facebook.one_call_bytes = 40_000);
+    let bytes = WIDE.bytes(50_000);
+    let reply = world.files(&videos(&world, &page), &page.access_token, &[], &[("source", &bytes)]).unwrap();
+    assert_eq!(reply.status, 413);
+    assert!(reply.text.starts_with("<html>"));
+    let site = host(vec![("/a.mp4", "video/mp4", bytes)]);
+    assert_eq!(send(&world, &page, &[("file_url", &format!("{}/a.mp4", site.url))]).graph().0, 6_000);
+    world.seconds(2);
+    assert!(world.sim.posts().is_empty());
+}
+
+#[test]
+fn a_video_that_is_too_long_or_too_narrow_fails_in_its_phase() {
+    let world = world();
+    let page = world.sim.add_page("Odd");
+    for (clip, code) in [(Clip { milliseconds: 1_201_000, frames_per_second: 1, ..WIDE }, 1_363_128), (Clip { width: 2000, height: 500, ..WIDE }, 1_363_040)] {
+        let site = host(vec![("/a.mp4", "video/mp4", clip.bytes(50_000))]);
+        let id = send(&world, &page, &[("file_url", &format!("{}/a.mp4", site.url))]).id();
+        world.seconds(2);
+        assert_eq!(status(&world, &page, &id)["status"]["processing_phase"]["errors"][0]["code"], code);
+    }
+    assert!(world.sim.posts().is_empty());
+}

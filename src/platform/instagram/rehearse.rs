@@ -33,6 +33,7 @@ struct Debugged {
 #[serde(default)]
 struct Token {
     is_valid: bool,
+    app_id: Option<Id>,
     expires_at: Option<i64>,
     data_access_expires_at: Option<i64>,
     scopes: Vec<String>,
@@ -86,6 +87,9 @@ impl Instagram {
         };
         if !token.is_valid {
             return vec![Finding::of_error("access", told_of_a_token(token.error.as_ref(), work.now))];
+        }
+        if token.app_id.is_some_and(|id| self.facebook.as_ref().is_some_and(|(_, app)| id.as_str() != app.app_id)) {
+            return vec![Finding::blocking("access", "other_app", "The access was given to another app than the configured one.", RECONNECT)];
         }
         let ends = |seconds: Option<i64>| seconds.filter(|seconds| *seconds > 0).and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let mut findings = Vec::new();

@@ -9,10 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::wire::{Condition, Media, Search, Sought, search};
 use super::{Instagram, NOT_SEEN, Progress, Settling};
 use crate::kind::Kind;
+use crate::platform::meta::pace::nth;
 use crate::platform::meta::wire::List;
 use crate::platform::{PlatformError, Settled, Work};
 
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::seconds(30);
+/// Seconds between two looks that see nothing published, the longer the more often the call was made: an outage is sat out, and statuses that lag
+/// have time to arrive.
+const PAUSES: [i64; 5] = [30, 120, 300, 600, 900];
 const BUSY: TimeDelta = TimeDelta::seconds(15);
 /// Looks that see the container ready while a post is there that could be this one.
 const READY_BESIDE_ANOTHER: u32 = 10;
@@ -26,6 +30,7 @@ const MAX_PAGES: usize = 10;
 impl Instagram {
     pub(super) fn settle(&self, work: &Work<'_>, container: String, since: DateTime<Utc>, settling: Settling) -> Result<Settled<Progress>, PlatformError> {
         let from = work.called_at.unwrap_or(work.now);
+        let between = TimeDelta::seconds(nth(settling.repeats, &PAUSES));
         let again = |settling, pause: TimeDelta| Ok(Settled::LookAgain(Progress::Publish { container: container.clone(), since, settling }, work.now + pause));
         let condition = match self.condition(work, &container) {
             Err(error) if error.code == NOT_SEEN => None,
@@ -40,7 +45,7 @@ impl Instagram {
             Some(Condition::Finished) => {
                 let settling = Settling { ready: settling.ready + 1, gone: 0, ..settling };
                 if settling.ready < 2 {
-                    return again(settling, BETWEEN_LOOKS);
+                    return again(settling, between);
                 }
                 // The status may lag behind the list of media; only words are proof enough against it. What could be the post without being
                 // known by words makes for a longer look.
@@ -65,7 +70,7 @@ impl Instagram {
                 }
                 Search::Nothing if gone.is_some() => {
                     let settling = Settling { gone: settling.gone + 1, ready: 0, ..settling };
-                    if settling.gone < 2 { again(settling, BETWEEN_LOOKS) } else { Ok(Settled::Continue(Progress::Begin)) }
+                    if settling.gone < 2 { again(settling, between) } else { Ok(Settled::Continue(Progress::Begin)) }
                 }
                 // Not shown is not the same as not published.
                 Search::Nothing if settling.unseen >= MAX_UNSEEN => {

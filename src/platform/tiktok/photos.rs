@@ -19,6 +19,8 @@ use crate::platform::{ErrorClass, PlatformError, Published, Settled, Step, Work}
 const MAX_LOST: u32 = 16;
 /// Pages of twenty posts that are looked through. Who posts more than that after the call cannot be told apart from it.
 const MAX_PAGES: usize = 5;
+/// How long a post that fits is doubted while other jobs' posts have no id yet: it may be one of theirs, which TikTok shows before it names it.
+const NAMED_WITHIN: TimeDelta = TimeDelta::minutes(10);
 /// What TikTok leaves of a caption in its list of posts.
 const CUT: usize = 150;
 
@@ -93,17 +95,19 @@ impl Tiktok {
             Err(e) => return Err(PlatformError { class: ErrorClass::Transient, ..e }),
         };
         let waited = work.now - since;
+        let is_named = |id: &String| id.bytes().all(|b| b.is_ascii_digit());
+        let doubted = waited < NAMED_WITHIN && !work.taken.iter().all(is_named);
         match found.as_slice() {
-            [post] => {
+            [post] if !doubted => {
                 let permalink = permalink(work.content.kind, &photos.creator, &post.id);
                 Ok(Settled::Published(Published { remote_id: Some(post.id.clone()), permalink, follow: None }))
             }
-            [] if waited < AT_MOST => {
+            [] | [_] if waited < AT_MOST => {
                 let until = (work.now + pause(photos.looks, waited)).min(since + AT_MOST);
                 photos.looks = photos.looks.saturating_add(1);
                 Ok(Settled::LookAgain(Progress::Photos(photos), until))
             }
-            [] => Ok(Settled::Unknown(NOT_SHOWN.to_owned())),
+            [] | [_] => Ok(Settled::Unknown(NOT_SHOWN.to_owned())),
             [_, _, ..] => Ok(Settled::Unknown(SEVERAL.to_owned())),
         }
     }
