@@ -1,86 +1,31 @@
 //! Composing a post. What is wrong with it comes back beside its field; nothing typed and nothing uploaded is lost on the way.
+//!
+//! Always true: the form works without script. What TikTok lets its creators do is asked while the form is made, and the form never waits long for it.
 
-use askama::Template;
+mod creator;
+mod form;
+mod kinds;
+mod tags;
+mod target;
+mod typed;
+
 use poem::Response;
 use poem::http::StatusCode;
+use serde_json::json;
 
-use super::compose_form::{Typed, TypedTarget, kinds, suggestion};
-use super::{Face, Page, pictures};
-use crate::actions::posts::{self, Schedule};
-use crate::actions::{self, FieldProblem, media as media_actions};
-use crate::ids::{AccountId, MediaId};
-use crate::kind::Platform;
-use crate::model::account::{self, Account, Status};
+use self::form::{of_target, spot};
+use self::target::TypedTarget;
+use self::typed::{Typed, suggestion};
+use super::Page;
+use crate::actions::posts::{self, NewPost, Schedule};
+use crate::actions::{self, FieldProblem, accounts as account_actions, media as media_actions};
+use crate::ids::{AccountId, MediaId, PostId};
+use crate::model::account::{self, Account};
 use crate::model::media::{self, Media};
 use crate::model::workspace::{Role, Workspace};
 use crate::secret;
-use crate::web::error::{Error, html, see_other};
-use crate::web::upload::file_detail;
+use crate::web::error::{Error, see_other};
 use crate::web::visit::Visit;
-use crate::web::when;
-
-#[derive(Template)]
-#[template(path = "compose.html")]
-struct Compose<'a> {
-    page: Page,
-    typed: &'a Typed,
-    files: Vec<File>,
-    targets: Vec<Target<'a>>,
-    problems: Vec<FieldProblem>,
-    /// The offsets of a wall time that happens twice.
-    twice: Option<[String; 2]>,
-    zone: String,
-    offset: String,
-    audited: bool,
-    drafts_only: bool,
-    max_upload: String,
-}
-
-impl Compose<'_> {
-    fn problem(&self, field: &str) -> Option<&str> {
-        self.problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.as_str())
-    }
-
-    /// What is wrong with the files, whichever one it is.
-    fn media_problems(&self) -> Vec<&str> {
-        self.problems.iter().filter(|problem| problem.field == "media" || problem.field.starts_with("media.")).map(|p| p.message.as_str()).collect()
-    }
-
-    fn has_tiktok(&self) -> bool {
-        self.targets.iter().any(|target| target.face.platform == Platform::Tiktok)
-    }
-}
-
-struct File {
-    id: MediaId,
-    name: String,
-    detail: String,
-    icon: &'static str,
-    picture: bool,
-    on_disk: bool,
-}
-
-struct Target<'a> {
-    face: Face,
-    typed: &'a TypedTarget,
-    kinds: &'static [(&'static str, &'static str)],
-    needs_reconnect: bool,
-    /// What is wrong here: the field's name within the target, and the sentence.
-    problems: Vec<(String, String)>,
-}
-
-/// Fields of a target that show their own problem; every other one is shown above them.
-const SHOWN: [&str; 4] = ["kind", "caption", "options.privacy_level", "options.commercial"];
-
-impl Target<'_> {
-    fn problem(&self, field: &str) -> Option<&str> {
-        self.problems.iter().find(|(found, _)| found == field).map(|(_, message)| message.as_str())
-    }
-
-    fn others(&self) -> Vec<&str> {
-        self.problems.iter().filter(|(field, _)| !SHOWN.contains(&field.as_str())).map(|(_, message)| message.as_str()).collect()
-    }
-}
 
 /// What the form is made with, read in one go.
 struct Ground<'a> {
@@ -98,76 +43,84 @@ impl Ground<'_> {
         Ok(Ground { visit, workspace, accounts, audited: visit.app().config.tiktok.audited })
     }
 
+    /// With the creators' settings of this moment.
+    fn asked(visit: &Visit) -> Result<Ground<'_>, Error> {
+        let ground = Ground::read(visit)?;
+        let accounts = account_actions::as_of_now(&visit.edge.app, ground.accounts, visit.now);
+        Ok(Ground { accounts, ..ground })
+    }
+
     fn files(&self, ids: &[MediaId]) -> Result<Vec<Media>, Error> {
         let found =
             self.visit.app().db.read(|db| ids.iter().map(|id| media::in_workspace(db, self.workspace.id, *id)).collect::<rusqlite::Result<Vec<_>>>())?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    fn form(&self, typed: &Typed, problems: Vec<FieldProblem>, twice: Option<[String; 2]>) -> Result<Response, Error> {
-        let visit = self.visit;
-        let chosen: Vec<AccountId> = self.accounts.iter().zip(&typed.targets).filter(|(_, target)| target.on).map(|(account, _)| account.id).collect();
-        let targets = self.accounts.iter().zip(&typed.targets).map(|(account, target)| Target {
-            face: Face::of(account),
-            typed: target,
-            kinds: kinds(account.platform),
-            needs_reconnect: account.status == Status::NeedsReconnect,
-            problems: of_target(&problems, chosen.iter().position(|id| *id == account.id)),
-        });
-        let offset = when::when(&visit.app().zones, &self.workspace.time_zone, visit.now, visit.now).offset;
-        let refused = !problems.is_empty();
-        let mut answer = html(&Compose {
-            page: Page::new(visit, "posts", "New post"),
-            typed,
-            files: self.files(&typed.media)?.iter().map(file).collect(),
-            targets: targets.collect(),
-            problems,
-            twice,
-            zone: self.workspace.time_zone.clone(),
-            offset,
-            audited: self.audited,
-            drafts_only: visit.may(Role::Publisher).is_err(),
-            max_upload: bytesize::ByteSize(visit.app().config.media.max_upload).to_string(),
-        })?;
-        if refused {
-            answer.set_status(StatusCode::UNPROCESSABLE_ENTITY);
+    /// The post that the form describes, with everything that is wrong with it.
+    fn described(&self, typed: &mut Typed) -> Result<Described, Error> {
+        let (mut problems, mut twice) = (Vec::new(), None);
+        let schedule = match typed.schedule(&self.visit.app().zones, &self.workspace.time_zone) {
+            Ok(schedule) => schedule,
+            Err(time) => {
+                problems.push(time.problem);
+                twice = time.twice;
+                Schedule::Draft
+            }
+        };
+        let files = self.files(&typed.media)?;
+        if typed.mode != "draft" {
+            if let Err(Error::Forbidden(why)) = self.visit.may(Role::Publisher) {
+                problems.push(FieldProblem::new("schedule.at", "not_allowed", format!("{why} Save it as a draft.")));
+            }
+            problems.extend(typed.tiktok_problems(&self.accounts, &files, self.audited));
         }
-        Ok(answer)
+        let (post, misread) = typed.post(&self.accounts, &files, self.audited, schedule);
+        problems.extend(misread);
+        Ok(Described { post, problems, twice })
+    }
+
+    /// The form that describes this post, for composing it anew.
+    fn of_post(&self, id: PostId, typed: &mut Typed) -> Result<(), Error> {
+        let view = posts::view(self.visit.app(), self.workspace.id, id)?;
+        let files: Vec<&Media> = view.media.iter().filter(|file| file.is_ready()).collect();
+        typed.caption = view.post.caption;
+        typed.media = files.iter().map(|file| file.id).collect();
+        for job in &view.jobs {
+            if let Some((_, target)) = self.accounts.iter().zip(&mut typed.targets).find(|(account, _)| account.id == job.account_id) {
+                *target = TypedTarget::of_job(job.kind, job.caption.as_deref(), &job.options);
+            }
+            let texts = view.media.iter().map(|file| file.id).zip(target::alt_texts(&job.options));
+            typed.alt_texts.extend(texts.filter(|(_, text)| !text.is_empty()).map(|(id, text)| (id, text.to_owned())));
+        }
+        Ok(())
     }
 }
 
-/// A target's problems, told by its place among the chosen ones.
-fn of_target(problems: &[FieldProblem], place: Option<usize>) -> Vec<(String, String)> {
-    let Some(place) = place else { return Vec::new() };
-    let prefix = format!("targets.{place}.");
-    problems.iter().filter_map(|problem| Some((problem.field.strip_prefix(&prefix)?.to_owned(), problem.message.clone()))).collect()
+struct Described {
+    post: NewPost,
+    problems: Vec<FieldProblem>,
+    /// The offsets of a wall time that happens twice.
+    twice: Option<[String; 2]>,
 }
 
-fn file(media: &Media) -> File {
-    File {
-        id: media.id,
-        name: media.file_name.clone(),
-        detail: file_detail(media),
-        icon: if media.kind == "video" { "film" } else { "image" },
-        picture: pictures::can_be_shown(media),
-        on_disk: media.is_ready(),
-    }
-}
-
+/// An empty form, or with `?from=` one that is filled in as another post was.
 pub fn show(visit: &Visit) -> Result<Response, Error> {
-    let ground = Ground::read(visit)?;
-    let typed = Typed {
+    let ground = Ground::asked(visit)?;
+    let mut typed = Typed {
         mode: if visit.may(Role::Publisher).is_ok() { "at" } else { "draft" }.to_owned(),
         at: suggestion(&visit.app().zones, &ground.workspace.time_zone, visit.now),
         once: secret::random_word(),
-        targets: ground.accounts.iter().map(|account| TypedTarget::fresh(account.platform, ground.audited)).collect(),
+        targets: ground.accounts.iter().map(|_| TypedTarget::fresh()).collect(),
         ..Typed::default()
     };
+    if let Some(from) = visit.query.find("from") {
+        ground.of_post(from.parse().map_err(|_| Error::NotFound("post"))?, &mut typed)?;
+    }
     ground.form(&typed, Vec::new(), None)
 }
 
 pub fn submit(visit: &Visit) -> Result<Response, Error> {
-    let ground = Ground::read(visit)?;
+    let ground = Ground::asked(visit)?;
     let mut typed = Typed::read(&visit.form, &ground.accounts);
     let mut problems = Vec::new();
     for taken in &visit.files {
@@ -179,22 +132,7 @@ pub fn submit(visit: &Visit) -> Result<Response, Error> {
     if rearranged(visit, &mut typed)? || !problems.is_empty() {
         return ground.form(&typed, problems, None);
     }
-    let mut twice = None;
-    let schedule = match typed.schedule(&visit.app().zones, &ground.workspace.time_zone) {
-        Ok(schedule) => schedule,
-        Err(time) => {
-            problems.push(time.problem);
-            twice = time.twice;
-            Schedule::Draft
-        }
-    };
-    if typed.mode != "draft" {
-        if let Err(Error::Forbidden(why)) = visit.may(Role::Publisher) {
-            problems.push(FieldProblem::new("schedule.at", "not_allowed", format!("{why} Save it as a draft.")));
-        }
-        problems.extend(typed.undisclosed(&ground.accounts));
-    }
-    let post = typed.post(&ground.accounts, &ground.files(&typed.media)?, ground.audited, schedule);
+    let Described { post, mut problems, twice } = ground.described(&mut typed)?;
     if !problems.is_empty() {
         // Everything that is wrong is told at once.
         problems.extend(posts::check(visit.app(), ground.workspace.id, &post, visit.now)?);
@@ -219,7 +157,25 @@ pub fn submit(visit: &Visit) -> Result<Response, Error> {
     }
 }
 
-/// The buttons beside a file, for browsers without script: take it away, or move it up.
+/// What is wrong with the form as it stands, for its script: each problem with its account and the spot where the form shows it.
+pub fn check(visit: &Visit) -> Result<Response, Error> {
+    let ground = Ground::read(visit)?;
+    let mut typed = Typed::read(&visit.form, &ground.accounts);
+    let Described { post, mut problems, .. } = ground.described(&mut typed)?;
+    problems.extend(posts::check(visit.app(), ground.workspace.id, &post, visit.now)?);
+    let of_targets = post.targets.iter().enumerate().flat_map(|(place, target)| {
+        let told = move |(field, problem): (&str, &FieldProblem)| {
+            json!({ "account": target.account_id, "spot": spot(field), "field": field, "code": problem.code, "message": problem.message })
+        };
+        of_target(&problems, place).map(told).collect::<Vec<_>>()
+    });
+    let others = problems.iter().filter(|problem| !problem.field.starts_with("targets."));
+    let others = others.map(|problem| json!({ "account": null, "spot": "", "field": problem.field, "code": problem.code, "message": problem.message }));
+    let body = json!({ "problems": of_targets.chain(others).collect::<Vec<_>>() });
+    Ok(Response::builder().status(StatusCode::OK).content_type("application/json").body(body.to_string()))
+}
+
+/// The buttons beside a file, for browsers without script: take it away, or move it up; and the one for another row of tags.
 fn rearranged(visit: &Visit, typed: &mut Typed) -> Result<bool, Error> {
     let named = |button: &str| visit.form.find(button).and_then(|id| id.parse::<MediaId>().ok());
     if let Some(id) = named("remove") {
@@ -234,5 +190,5 @@ fn rearranged(visit: &Visit, typed: &mut Typed) -> Result<bool, Error> {
         typed.media.swap(place, place.saturating_sub(1));
         return Ok(true);
     }
-    Ok(visit.form.has("upload"))
+    Ok(visit.form.has("upload") || visit.form.has("more"))
 }

@@ -1,15 +1,16 @@
 //! The compose form as it was typed, and what the post is that it describes. Nothing here decides what is allowed: `actions::posts` does.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use serde_json::{Map, Value, json};
 
+use super::creator;
+use super::kinds::without_choice;
+use super::target::{TypedTarget, text};
 use crate::actions::FieldProblem;
 use crate::actions::posts::{NewPost, Schedule, Target};
-use crate::ids::{AccountId, MediaId};
+use crate::ids::MediaId;
 use crate::kind::{Kind, Platform};
 use crate::model::account::Account;
 use crate::model::media::Media;
-use crate::platform::only_kind;
 use crate::web::body::Fields;
 use crate::web::when;
 use crate::zone::{Moment, Zones};
@@ -22,6 +23,8 @@ const WALL: &str = "%Y-%m-%dT%H:%M";
 pub struct Typed {
     pub caption: String,
     pub media: Vec<MediaId>,
+    /// What files were described as, whether they are still in the form or not.
+    pub alt_texts: Vec<(MediaId, String)>,
     /// `at`, `now` or `draft`.
     pub mode: String,
     /// The wall time, as `datetime-local` writes it.
@@ -33,30 +36,12 @@ pub struct Typed {
     pub targets: Vec<TypedTarget>,
 }
 
-/// The form's fields for one account, whether it is chosen or not.
-#[derive(Debug, Clone, Default)]
-pub struct TypedTarget {
-    pub on: bool,
-    pub kind: String,
-    pub caption: String,
-    pub privacy_level: String,
-    pub allow_comment: bool,
-    pub allow_duet: bool,
-    pub allow_stitch: bool,
-    pub commercial: bool,
-    pub your_brand: bool,
-    pub branded: bool,
-    pub is_aigc: bool,
-    pub title: String,
-    pub alt_text: String,
-    pub share_to_feed: bool,
-}
-
 impl Typed {
     pub fn read(form: &Fields, accounts: &[Account]) -> Typed {
         Typed {
             caption: text(form.get("caption")),
             media: form.all("media").filter_map(|id| id.parse().ok()).collect(),
+            alt_texts: form.iter().filter_map(|(name, value)| Some((name.strip_prefix("alt.")?.parse().ok()?, text(value)))).collect(),
             mode: form.get("when").to_owned(),
             at: form.get("at").to_owned(),
             fold: form.get("fold").to_owned(),
@@ -102,92 +87,60 @@ impl Typed {
         }
     }
 
-    /// The post, with the accounts that were chosen. Where a target leaves its kind open, it is what the files leave.
-    pub fn post(&self, accounts: &[Account], files: &[Media], audited: bool, schedule: Schedule) -> NewPost {
-        let videos = files.iter().filter(|file| file.kind == "video").count();
-        let chosen = accounts.iter().zip(&self.targets).filter(|(_, target)| target.on);
-        let targets = chosen.map(|(account, target)| {
-            let kind = target.kind.parse().ok().or_else(|| only_kind(account.platform, audited, files.len() - videos, videos));
-            Target {
-                account_id: account.id,
-                kind,
-                caption: (!target.caption.is_empty()).then(|| target.caption.clone()),
-                options: kind.map(|kind| target.options(account.platform, kind)).unwrap_or_default(),
-            }
-        });
-        NewPost { caption: self.caption.clone(), media: self.media.clone(), schedule, targets: targets.collect() }
+    /// What a person described of a file; empty: nothing.
+    pub fn alt_text(&self, file: MediaId) -> &str {
+        self.alt_texts.iter().find(|(id, _)| *id == file).map_or("", |(_, text)| text)
     }
 
-    /// What TikTok wants to be told and this form alone can notice: disclosure is on, and nothing is disclosed.
-    pub fn undisclosed(&self, accounts: &[Account]) -> Vec<FieldProblem> {
-        let chosen = accounts.iter().zip(&self.targets).filter(|(_, target)| target.on).enumerate();
-        chosen
-            .filter(|(_, (account, target))| {
-                account.platform == Platform::Tiktok && target.kind == Kind::Video.as_str() && target.commercial && !target.your_brand && !target.branded
-            })
-            .map(|(i, (account, _))| FieldProblem {
-                field: format!("targets.{i}.options.commercial"),
-                account_id: Some(account.id),
-                code: "required".into(),
-                message: "You need to indicate if your content promotes yourself, a third party, or both.".into(),
-            })
-            .collect()
+    /// The kind of a target: the chosen one, or what the files leave.
+    pub fn kind(&self, target: &TypedTarget, platform: Platform, audited: bool, files: &[Media]) -> Option<Kind> {
+        let videos = files.iter().filter(|file| file.kind == "video").count();
+        target.kind.parse().ok().or_else(|| without_choice(platform, audited, files.len() - videos, videos, !target.link.is_empty()))
+    }
+
+    /// The post, with the accounts that were chosen, and what could not be read of their fields.
+    pub fn post(&self, accounts: &[Account], files: &[Media], audited: bool, schedule: Schedule) -> (NewPost, Vec<FieldProblem>) {
+        let alt_texts: Vec<&str> = files.iter().map(|file| self.alt_text(file.id)).collect();
+        let (mut targets, mut problems) = (Vec::new(), Vec::new());
+        for (i, (account, target)) in self.chosen(accounts).enumerate() {
+            let kind = self.kind(target, account.platform, audited, files);
+            let (options, misread) = kind.map(|kind| target.options(account.platform, kind, files, &alt_texts)).unwrap_or_default();
+            problems.extend(misread.into_iter().map(|(option, message)| problem(i, account, &format!("options.{option}"), "invalid", message)));
+            let caption = (!target.caption.is_empty()).then(|| target.caption.clone());
+            targets.push(Target { account_id: account.id, kind, caption, options });
+        }
+        (NewPost { caption: self.caption.clone(), media: self.media.clone(), schedule, targets }, problems)
+    }
+
+    /// What TikTok wants of direct posts and only this form can notice: disclosure is on, and nothing is disclosed; the creator can post nothing now, and
+    /// now it is to be.
+    pub fn tiktok_problems(&self, accounts: &[Account], files: &[Media], audited: bool) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        for (i, (account, target)) in self.chosen(accounts).enumerate().filter(|(_, (account, _))| account.platform == Platform::Tiktok) {
+            if !matches!(self.kind(target, account.platform, audited, files), Some(Kind::Video | Kind::Photos)) {
+                continue;
+            }
+            if target.commercial && !target.your_brand && !target.branded {
+                problems.push(problem(i, account, "options.commercial", "required", UNDISCLOSED));
+            }
+            if let Some(why) = creator::barred(account).filter(|_| self.mode == "now") {
+                problems.push(problem(i, account, "account", "cannot_post_now", &format!("{why} Try again later, or choose a later time.")));
+            }
+        }
+        problems
+    }
+
+    /// The chosen accounts with their fields, in the form's order.
+    fn chosen<'a>(&'a self, accounts: &'a [Account]) -> impl Iterator<Item = (&'a Account, &'a TypedTarget)> {
+        accounts.iter().zip(&self.targets).filter(|(_, target)| target.on)
     }
 }
 
-impl TypedTarget {
-    /// An untouched one. TikTok wants every choice made by the person; Instagram shows reels in the feed unless told otherwise.
-    pub fn fresh(platform: Platform, audited: bool) -> TypedTarget {
-        let kind = if platform == Platform::Tiktok && !audited { Kind::DraftVideo.as_str() } else { "" };
-        TypedTarget { kind: kind.to_owned(), share_to_feed: true, ..TypedTarget::default() }
-    }
+/// TikTok's words.
+pub const UNDISCLOSED: &str = "You need to indicate if your content promotes yourself, a third party, or both.";
 
-    fn read(form: &Fields, account: AccountId) -> TypedTarget {
-        let get = |name: &str| form.get(&format!("{account}.{name}"));
-        let ticked = |name: &str| form.has(&format!("{account}.{name}"));
-        TypedTarget {
-            on: ticked("on"),
-            kind: get("kind").to_owned(),
-            caption: text(get("caption")),
-            privacy_level: get("privacy_level").to_owned(),
-            allow_comment: ticked("allow_comment"),
-            allow_duet: ticked("allow_duet"),
-            allow_stitch: ticked("allow_stitch"),
-            commercial: ticked("commercial"),
-            your_brand: ticked("your_brand"),
-            branded: ticked("branded"),
-            is_aigc: ticked("is_aigc"),
-            title: text(get("title")),
-            alt_text: text(get("alt_text")),
-            share_to_feed: ticked("share_to_feed"),
-        }
-    }
-
-    /// The options that this kind of post has; what the form holds for others is left out.
-    fn options(&self, platform: Platform, kind: Kind) -> Map<String, Value> {
-        let mut options = Map::new();
-        let mut put = |name: &str, value: Value| {
-            options.insert(name.to_owned(), value);
-        };
-        match (platform, kind) {
-            (Platform::Tiktok, Kind::Video) => {
-                if !self.privacy_level.is_empty() {
-                    put("privacy_level", json!(self.privacy_level));
-                }
-                put("disable_comment", json!(!self.allow_comment));
-                put("disable_duet", json!(!self.allow_duet));
-                put("disable_stitch", json!(!self.allow_stitch));
-                put("brand_organic_toggle", json!(self.commercial && self.your_brand));
-                put("brand_content_toggle", json!(self.commercial && self.branded));
-                put("is_aigc", json!(self.is_aigc));
-            }
-            (Platform::Facebook, Kind::Reel) if !self.title.is_empty() => put("title", json!(self.title)),
-            (Platform::Facebook, Kind::Photos) | (Platform::Instagram, Kind::Image) if !self.alt_text.is_empty() => put("alt_text", json!(self.alt_text)),
-            (Platform::Instagram, Kind::Reel) => put("share_to_feed", json!(self.share_to_feed)),
-            _ => {}
-        }
-        options
-    }
+fn problem(place: usize, account: &Account, field: &str, code: &str, message: &str) -> FieldProblem {
+    FieldProblem { field: format!("targets.{place}.{field}"), account_id: Some(account.id), code: code.to_owned(), message: message.to_owned() }
 }
 
 /// Why a time cannot be used as it is.
@@ -204,15 +157,6 @@ impl TimeProblem {
     }
 }
 
-/// The kinds that a person can choose for a platform, as the form calls them.
-pub fn kinds(platform: Platform) -> &'static [(&'static str, &'static str)] {
-    match platform {
-        Platform::Tiktok => &[("draft_video", "Draft to the TikTok inbox"), ("video", "Direct post")],
-        Platform::Facebook => &[("", "As the files say"), ("photos", "Photos"), ("reel", "Reel")],
-        Platform::Instagram => &[("", "As the files say"), ("image", "Image"), ("reel", "Reel")],
-    }
-}
-
 /// The next full hour that is at least an hour away, as the form's first suggestion.
 pub fn suggestion(zones: &Zones, zone: &str, now: DateTime<Utc>) -> String {
     zones.local(zone, now + chrono::TimeDelta::minutes(119)).format("%Y-%m-%dT%H:00").to_string()
@@ -220,11 +164,6 @@ pub fn suggestion(zones: &Zones, zone: &str, now: DateTime<Utc>) -> String {
 
 fn offset_of(zones: &Zones, zone: &str, at: DateTime<Utc>) -> String {
     when::offset(zones.local(zone, at).offset().local_minus_utc())
-}
-
-/// Browsers send line breaks as CR LF; platforms would count both.
-fn text(sent: &str) -> String {
-    sent.replace("\r\n", "\n").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -252,18 +191,6 @@ mod tests {
         assert_eq!(at("2026-10-25T02:30", "first").1.unwrap(), utc("2026-10-25T00:30:00Z"));
         assert_eq!(at("2026-10-25T02:30", "second").1.unwrap(), utc("2026-10-25T01:30:00Z"));
         assert_eq!(at("", "").1.unwrap_err().problem.code, "required");
-    }
-
-    #[test]
-    fn tiktok_gets_what_was_ticked_and_nothing_else() {
-        let form = Fields::parse(b"acct_1.on=1&acct_1.kind=video&acct_1.allow_comment=1&acct_1.your_brand=1");
-        let target = TypedTarget::read(&form, AccountId(1));
-        let options = target.options(Platform::Tiktok, Kind::Video);
-        let expected = json!({"disable_comment": false, "disable_duet": true, "disable_stitch": true, "brand_organic_toggle": false,
-            "brand_content_toggle": false, "is_aigc": false});
-        assert_eq!(Value::Object(options), expected, "no audience is preset, and a brand counts only while disclosure is on");
-        assert!(target.options(Platform::Tiktok, Kind::DraftVideo).is_empty());
-        assert!(target.options(Platform::Instagram, Kind::Image).is_empty());
     }
 
     #[test]
