@@ -22,11 +22,7 @@ pub const REHEARSAL: AttemptId = AttemptId(0);
 /// Tries a job, keeps what was found, and tells it.
 pub fn rehearse(installation: Installation<'_>, job: &Job, now: DateTime<Utc>) -> rusqlite::Result<Vec<Finding>> {
     let findings = find(installation, job, now);
-    let verdict = match verdict(&findings) {
-        Verdict::Fine => "fine",
-        Verdict::Warning => "warning",
-        Verdict::Blocking => "blocking",
-    };
+    let verdict = verdict(&findings).as_str();
     let stored = serde_json::to_value(&findings).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
     installation.db.write(|tx| rehearsal::store(tx, job.id, verdict, &stored, now))?;
     Ok(findings)

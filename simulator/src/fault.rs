@@ -5,6 +5,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::graph::error::GraphError;
+
+/// The name that matches every call made with an account's token.
+pub const ANY_CALL: &str = "*";
+
 /// `call` from its `nth` matching call on (1 = the next one), `times` times.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -38,8 +45,32 @@ pub enum FaultKind {
     Delay(Duration),
     /// Acts, waits in real time, then answers.
     DelayAnswer(Duration),
+    /// The account's access token ends right before this call, which then meets a dead token. Refresh tokens live on.
+    ExpireToken,
+    /// Acts, and lets TikTok's events that are due then reach the webhook before the answer leaves.
+    WebhooksFirst,
     /// Uploads: reads so many bytes of the body, keeps them where the platform would, drops the connection.
     BreakBody { after: u64 },
+}
+
+impl FaultKind {
+    /// Nothing is done, and Graph says why in its own envelope.
+    pub fn graph(code: i32, subcode: Option<u32>) -> FaultKind {
+        let (status, body) = GraphError::envelope(code, subcode);
+        FaultKind::Answer { status, body }
+    }
+
+    /// Done, but Graph answers with this error.
+    pub fn act_then_graph(code: i32, subcode: Option<u32>) -> FaultKind {
+        let (status, body) = GraphError::envelope(code, subcode);
+        FaultKind::ActThenStatus { status, body }
+    }
+
+    /// An error of Meta's upload host, whose shape is another; nothing is kept.
+    pub fn rupload(status: u16, kind: &str, retriable: bool) -> FaultKind {
+        let body = json!({"debug_info": {"retriable": retriable, "type": kind, "message": "Request processing failed"}});
+        FaultKind::Answer { status, body: body.to_string() }
+    }
 }
 
 /// The faults that were set, each with how many calls it has seen.
@@ -55,12 +86,18 @@ impl Faults {
         self.0.clear();
     }
 
+    /// How many have not acted for the last time.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.iter().filter(|(fault, seen)| seen.saturating_add(1) < fault.nth.max(1).saturating_add(fault.times)).count()
+    }
+
     /// What this call meets. Counts it for every fault that it matches.
     pub(crate) fn take(&mut self, call: &str, account: Option<&str>) -> Option<FaultKind> {
         let mut due = None;
         for (fault, seen) in &mut self.0 {
             let other_account = fault.account.is_some() && fault.account.as_deref() != account;
-            if fault.call != call || other_account {
+            let is_meant = fault.call == call || (fault.call == ANY_CALL && account.is_some());
+            if !is_meant || other_account {
                 continue;
             }
             *seen = seen.saturating_add(1);

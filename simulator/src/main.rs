@@ -18,6 +18,8 @@ fn main() -> ExitCode {
     };
     match Simulator::start(options) {
         Ok(simulator) => {
+            let webhook = format!("{}/hooks/tiktok", public_url.trim_end_matches('/'));
+            simulator.set(|settings| (settings.tiktok.webhook_url, settings.tiktok.webhooks_by_themselves) = (Some(webhook), true));
             println!("# the world is at {}\n\n{}", simulator.url(), simulator.config_toml(&public_url));
             loop {
                 std::thread::park();

@@ -17,8 +17,9 @@ use crate::{
     calls::Call,
     clock::Clock,
     fault::Fault,
-    http::{Edge, fetch},
+    http::{Edge, fetch, pull::Pulls},
     settings::{Options, Settings},
+    tiktok::webhooks,
     world::{World, grant::Grant, visible::VisiblePost},
 };
 
@@ -27,6 +28,7 @@ use crate::{
 pub struct Shared {
     pub clock: Clock,
     pub agent: ureq::Agent,
+    pub pulls: Pulls,
     world: Mutex<World>,
 }
 
@@ -45,7 +47,7 @@ pub enum InstagramLogin {
 #[derive(Debug)]
 pub struct Simulator {
     url: String,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -63,12 +65,13 @@ impl Simulator {
         if options.populated {
             world.populate();
         }
-        let shared = Arc::new(Shared { clock: options.clock, agent: fetch::agent(), world: Mutex::new(world) });
+        let shared = Arc::new(Shared { clock: options.clock, agent: fetch::agent(), pulls: Pulls::default(), world: Mutex::new(world) });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("simulator").enable_all().build()?;
         let acceptor = {
             let _inside = runtime.enter();
             TcpAcceptor::from_std(listener)?
         };
+        runtime.spawn(by_themselves(Arc::clone(&shared)));
         let (stop, stopped) = oneshot::channel();
         let edge = Edge(Arc::clone(&shared));
         let thread = std::thread::Builder::new().name("simulator".into()).spawn(move || {
@@ -108,8 +111,15 @@ impl Simulator {
 
     /// Everything that a visitor (for drafts: the creator) could see now, oldest first.
     pub fn posts(&self) -> Vec<VisiblePost> {
+        self.settle();
         let now = self.shared.clock.now();
         self.shared.world().visible(now)
+    }
+
+    /// Everything that could be seen at any time until now, oldest first: stories that are over, too.
+    pub fn ever_posted(&self) -> Vec<VisiblePost> {
+        let now = self.shared.clock.now();
+        self.shared.world().ever_visible(now)
     }
 
     /// Every call so far, in the order of their answers.
@@ -119,6 +129,11 @@ impl Simulator {
 
     pub fn fault(&self, fault: Fault) {
         self.shared.world().faults.add(fault);
+    }
+
+    /// How many faults have not acted for the last time: a test can wait until its fault is met.
+    pub fn faults_waiting(&self) -> usize {
+        self.shared.world().faults.waiting()
     }
 
     pub fn clear_faults(&self) {
@@ -158,10 +173,26 @@ impl Simulator {
         self.shared.world().expire(remote_id, now);
     }
 
+    /// The person behind an account goes through the consent pages once more: new access to the same account.
+    pub fn grant_again(&self, grant: &Grant) -> Grant {
+        let now = self.shared.clock.now();
+        self.shared.world().grant_again(grant, now)
+    }
+
     /// Makes a TikTok creator's account private or public.
     pub fn set_private(&self, open_id: &str, private: bool) {
         if let Some(creator) = self.shared.world().tiktok.creators.get_mut(open_id) {
             creator.private = private;
+        }
+    }
+}
+
+/// Sends TikTok's events as time passes, while the settings say so.
+async fn by_themselves(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        if shared.world().settings.tiktok.webhooks_by_themselves {
+            tokio::task::block_in_place(|| webhooks::deliver(&shared));
         }
     }
 }

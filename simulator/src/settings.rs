@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use crate::clock::Clock;
+use crate::{
+    clock::Clock, facebook::switches::FacebookSwitches, graph::switches::GraphSwitches, instagram::switches::InstagramSwitches,
+    tiktok::settings::TikTokSettings,
+};
 
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -50,6 +53,8 @@ pub struct Settings {
     /// Daily posts, pending drafts, active users, reels and Instagram's publishing limit.
     pub quotas: bool,
 
+    /// The rest of TikTok's switches.
+    pub tiktok: TikTokSettings,
     /// TikTok's audit of the app.
     pub audited: bool,
     /// The scopes that the TikTok app owns.
@@ -69,6 +74,8 @@ pub struct Settings {
     /// A refresh gives a new refresh token, and the old one dies.
     pub tiktok_rotates: bool,
 
+    pub graph: GraphSwitches,
+    pub facebook: FacebookSwitches,
     /// Graph calls without `appsecret_proof` are refused.
     pub require_proof: bool,
     /// All Pages are owned by a business portfolio, and `/me/accounts` does not show them.
@@ -88,6 +95,7 @@ pub struct Settings {
     pub instagram_quota: u32,
     /// `status_code` is left out while `status` has an error text.
     pub missing_status_code: bool,
+    pub instagram: InstagramSwitches,
 }
 
 impl Settings {
@@ -99,6 +107,7 @@ impl Settings {
             sign_in_as: None,
             rate_limits: options.limits,
             quotas: options.limits,
+            tiktok: TikTokSettings::default(),
             audited: true,
             tiktok_scopes: ["user.info.basic", "user.info.profile", "video.upload", "video.publish"].map(str::to_owned).to_vec(),
             delivers_public_id: true,
@@ -108,6 +117,8 @@ impl Settings {
             progress_as_last_index: false,
             tiktok_oauth_errors_with_200: true,
             tiktok_rotates: true,
+            graph: GraphSwitches::default(),
+            facebook: FacebookSwitches::default(),
             require_proof: false,
             pages_in_portfolio: false,
             phases_say_completed: false,
@@ -117,6 +128,7 @@ impl Settings {
             instagram_token_wrapper: false,
             instagram_quota: 50,
             missing_status_code: false,
+            instagram: InstagramSwitches::default(),
         }
     }
 }

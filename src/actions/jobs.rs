@@ -20,7 +20,6 @@ pub enum Seen {
     NotThere,
 }
 
-const NOT_UNCONFIRMED: &str = "This is known already: only a post whose outcome nobody could tell can be confirmed.";
 const MEDIA_GONE: &str = "The media of this post was cleared meanwhile. Make the post again with its files.";
 
 /// Settles an unconfirmed job by what a person saw.
@@ -32,18 +31,17 @@ pub fn confirm(app: &App, actor: Actor, workspace: WorkspaceId, id: JobId, seen:
     }
     let (post, names) = app.db.write(|tx| {
         let job = find(tx, workspace, id)?;
+        if job.state != JobState::Unconfirmed {
+            return Err(Error::Refused("This is known already: only a post whose outcome nobody could tell can be confirmed.".into()));
+        }
         let names = match seen {
             Seen::There { permalink } => {
-                if !job::is_there(tx, id, permalink.as_deref(), now)? {
-                    return Err(Error::Refused(NOT_UNCONFIRMED.into()));
-                }
+                job::is_there(tx, id, permalink.as_deref(), now)?;
                 media::clear_unneeded(tx, job.post_id, now)?
             }
             Seen::NotThere => {
                 must_have_media(tx, job.post_id)?;
-                if !job::publish_again(tx, id, now)? {
-                    return Err(Error::Refused(NOT_UNCONFIRMED.into()));
-                }
+                job::publish_again(tx, id, now)?;
                 Vec::new()
             }
         };

@@ -34,7 +34,7 @@ pub struct Content {
 }
 
 /// One media file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Item {
     pub path: PathBuf,
     pub is_video: bool,
@@ -49,6 +49,15 @@ pub struct Item {
     pub video_codec: Option<String>,
     pub frame_rate: Option<f64>,
     pub audio_codec: Option<String>,
+    /// Bits a second of the picture; channels and samples a second of the sound.
+    pub video_bit_rate: Option<u64>,
+    pub audio_channels: Option<u16>,
+    pub audio_rate: Option<u32>,
+    /// Forms that some platforms do not take: a video whose index lies behind its data, one that an edit list rearranges, a JPEG that holds several
+    /// pictures. False where it is not known.
+    pub index_last: bool,
+    pub edit_list: bool,
+    pub multi_picture: bool,
     /// Where the platform can fetch the file while this job needs it; none when the installation has no public address.
     pub public_url: Option<String>,
 }

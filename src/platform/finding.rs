@@ -16,6 +16,16 @@ pub enum Verdict {
     Blocking,
 }
 
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Fine => "fine",
+            Verdict::Warning => "warning",
+            Verdict::Blocking => "blocking",
+        }
+    }
+}
+
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {

@@ -32,17 +32,22 @@ impl Platforms {
             platforms.adapters.push((Platform::Tiktok, Box::new(Tiktok::new(config.tiktok.clone(), http.clone()))));
             platforms.log_in(Login::Tiktok, Box::new(Tiktok::new(config.tiktok.clone(), http.clone())), &config.tiktok.api_url);
         }
-        if config.facebook.is_on() {
-            platforms.adapters.push((Platform::Facebook, Box::new(Facebook::new(config.facebook.clone(), http.clone()))));
-            platforms.log_in(Login::Facebook, Box::new(Facebook::new(config.facebook.clone(), http.clone())), &config.facebook.graph_url);
+        let facebook = config.facebook.is_on().then(|| Facebook::new(config.facebook.clone(), http.clone()));
+        if let Some(facebook) = &facebook {
+            platforms.adapters.push((Platform::Facebook, Box::new(facebook.clone())));
+            platforms.log_in(Login::Facebook, Box::new(facebook.clone()), &config.facebook.graph_url);
         }
         let instagram = config.instagram.is_on().then(|| config.instagram.clone());
         if let Some(app) = &instagram {
             platforms.log_in(Login::Instagram, Box::new(InstagramLogin::new(app.clone(), http.clone())), &app.graph_url);
         }
         if config.facebook.is_on() || instagram.is_some() {
-            let facebook = config.facebook.is_on().then(|| config.facebook.clone());
-            platforms.adapters.push((Platform::Instagram, Box::new(Instagram::new(facebook, instagram, http.clone()))));
+            let adapter = Instagram::new(facebook.is_some().then(|| config.facebook.clone()), instagram, http.clone());
+            let adapter = match &facebook {
+                Some(facebook) => adapter.sharing(facebook.allowance()),
+                None => adapter,
+            };
+            platforms.adapters.push((Platform::Instagram, Box::new(adapter)));
         }
         platforms
     }

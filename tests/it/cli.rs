@@ -1,93 +1,15 @@
-//! The command line, through the real binary: what goes to stdout and to stderr, the exit status, and what is on disk afterwards.
+//! The command line, through the real binary: what goes to stdout and to stderr, the exit status, and what is on disk afterwards. Posts are in `cli_posts`.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command};
 
-use pm3k::clock::Clock;
 use serde_json::Value;
-use simulator::Options;
 
-use crate::support::house::{House, Who, file};
-
-const PASSWORD: &str = "correct horse battery";
-
-/// A user's home, where nothing is installed yet.
-struct Home {
-    dir: tempfile::TempDir,
-    env: Vec<(String, String)>,
-}
-
-#[derive(Debug)]
-struct Ran {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Ran {
-    /// The one document on stdout.
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
-    }
-
-    fn expect(self, status: i32) -> Ran {
-        assert_eq!(self.status, status, "{self:?}");
-        self
-    }
-}
-
-impl Home {
-    fn new() -> Home {
-        Home { dir: tempfile::tempdir().unwrap(), env: Vec::new() }
-    }
-
-    fn with(env: &[(&str, &str)]) -> Home {
-        Home { env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), ..Home::new() }
-    }
-
-    /// A home where `init` was run.
-    fn settled() -> Home {
-        let home = Home::new();
-        home.run_with(&["init", "--email", "ada@example.org", "--password-stdin", "--listen", "127.0.0.1:0"], PASSWORD).expect(0);
-        home
-    }
-
-    fn data_dir(&self) -> PathBuf {
-        self.dir.path().join(".local/share/pm3k")
-    }
-
-    fn config_file(&self) -> PathBuf {
-        self.dir.path().join(".config/pm3k/config.toml")
-    }
-
-    fn write_config(&self, toml: &str) {
-        fs::create_dir_all(self.config_file().parent().unwrap()).unwrap();
-        fs::write(self.config_file(), toml).unwrap();
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pm3k"));
-        command.args(args).env_clear().env("HOME", self.dir.path()).env("PATH", std::env::var_os("PATH").unwrap()).current_dir(self.dir.path());
-        command.envs(self.env.iter().cloned()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        self.run_with(args, "")
-    }
-
-    fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut child = self.command(args).spawn().unwrap();
-        // A command that does not read its input may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Ran { status: output.status.code().unwrap_or(-1), stdout: String::from_utf8(output.stdout).unwrap(), stderr: String::from_utf8(output.stderr).unwrap() }
-    }
-}
+use crate::support::home::{Home, PASSWORD, connected};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -125,6 +47,12 @@ fn a_wrong_command_line_is_status_2() {
         &["post", "create", "--account", "acct_1", "--now", "--draft"],
         &["post", "create", "--account", "acct_1", "--now", "--options", "[1]"],
         &["post", "list", "--status", "lost"],
+        &["post", "check", "job_1"],
+        &["post", "confirm", "post_1", "--there"],
+        &["post", "confirm", "job_1"],
+        &["post", "confirm", "job_1", "--there", "--not-there"],
+        &["post", "confirm", "job_1", "--not-there", "--link", "https://example.org/1"],
+        &["post", "confirm", "job_1", "--link", "https://example.org/1"],
         &["api-key", "revoke", "post_1"],
         &["config", "show", "--quiet", "-v"],
         &["completions", "tcsh"],
@@ -254,6 +182,11 @@ fn every_answer_with_json_is_one_document() {
         (&["post", "list"], 0),
         (&["post", "show", "post_1"], 3),
         (&["post", "cancel", "post_1"], 3),
+        (&["post", "check", "post_1"], 3),
+        (&["post", "retry", "post_1"], 3),
+        (&["post", "publish-now", "post_1"], 3),
+        (&["post", "confirm", "job_1", "--there"], 3),
+        (&["post", "retry-comment", "job_1"], 3),
         (&["post", "create", "--account", "acct_1", "--now"], 3),
         (&["post", "create", "--account", "acct_1", "--queue"], 4),
         (&["doctor"], 0),
@@ -306,98 +239,6 @@ fn an_api_key_is_printed_once_alone_and_stored_nowhere() {
     home.run(&["api-key", "create", "--name", "x", "--workspace", "ws_9"]).expect(3);
     home.run(&["api-key", "revoke", "key_1"]).expect(0);
     assert!(home.run(&["api-key", "list"]).expect(0).stdout.contains("revoked"));
-}
-
-/// A home whose configuration speaks to a simulated world in which two accounts are connected.
-fn connected() -> (House, Home) {
-    let mut house = House::with(Options { clock: simulator::Clock::system(), limits: false, ..Options::default() });
-    house.clock = Clock::system();
-    let inside = house.enter();
-    inside.connect(Who::Tiktok, "studio");
-    inside.connect(Who::InstagramByItself, "bakery");
-    drop(inside);
-    let home = Home::new();
-    let data_dir = format!("data_dir = {:?}\n\n[publisher]\nworkers = 2\n\n[media]\nfree_space_floor = \"0B\"\n\n", house.dir.path());
-    home.write_config(&format!("{data_dir}{}", house.simulator.config_toml("http://127.0.0.1:1")));
-    (house, home)
-}
-
-fn path(name: &str) -> String {
-    file(name).to_str().unwrap().to_owned()
-}
-
-#[test]
-fn posts_are_made_shown_and_cancelled() {
-    let (house, home) = connected();
-    let accounts = home.run(&["account", "list", "--json"]).expect(0).json();
-    assert_eq!(accounts["items"][0]["platform"], "tiktok");
-    assert_eq!(accounts["items"][1]["username"], "bakery");
-    assert!(home.run(&["account", "list"]).expect(0).stdout.contains("@studio"));
-
-    let photo = path("photo.jpg");
-    let made = home.run(&["post", "create", "--account", "acct_2", "--caption", "Open on Sunday", "--media", &photo, "--at", "2099-12-01 09:00"]).expect(0);
-    assert_eq!(made.stdout, "post_1\n");
-    assert!(made.stderr.contains("goes out to acct_2 on 2099-12-01 09:00 (UTC)"), "{made:?}");
-    let shown = home.run(&["post", "show", "post_1", "--json"]).expect(0).json();
-    assert_eq!(shown["status"], "scheduled");
-    assert_eq!(shown["scheduled_at"], "2099-12-01T09:00:00Z");
-    assert_eq!(shown["targets"][0]["kind"], "image", "what the media leaves as the one choice");
-    assert_eq!(shown["media"], serde_json::json!(["media_1"]));
-    assert_eq!(shown["jobs"][0]["state"], "scheduled");
-
-    let options = "{\"privacy_level\": \"SELF_ONLY\"}";
-    let clip = path("clip.mp4");
-    let two =
-        ["post", "create", "--account", "acct_1", "--media", &clip, "--kind", "video", "--options", options, "--at", "2099-12-01T09:00:00+01:00", "--json"];
-    let two = home.run(&two).expect(0).json();
-    assert_eq!(two["scheduled_at"], "2099-12-01T08:00:00Z");
-    assert_eq!(two["targets"][0]["options"]["privacy_level"], "SELF_ONLY");
-    let draft = home.run(&["post", "create", "--account", "acct_1", "acct_2", "--media", &clip, "--draft", "--caption", "Later"]).expect(0);
-    assert_eq!((draft.stdout.as_str(), draft.stderr.contains("kept as a draft")), ("post_3\n", true), "{draft:?}");
-
-    let list = home.run(&["post", "list", "--json", "--status", "scheduled"]).expect(0).json();
-    let ids: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|post| &post["id"]).collect();
-    assert_eq!(ids, ["post_2", "post_1"]);
-    let some = home.run(&["post", "list", "--account", "acct_2", "--from", "2099-12-01 08:30", "--json"]).expect(0).json();
-    assert_eq!(some["items"].as_array().unwrap().len(), 1);
-    assert!(home.run(&["post", "list", "--limit", "1"]).expect(0).stderr.contains("there are more"));
-    let text = home.run(&["post", "show", "post_1"]).expect(0);
-    assert!(
-        text.stdout.contains("Open on Sunday") && text.stdout.contains("photo.jpg") && text.stdout.contains("Instagram acct_2 as image: scheduled"),
-        "{text:?}"
-    );
-
-    let files = || fs::read_dir(house.dir.path().join("media")).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
-    assert_eq!(files(), 3);
-    home.run(&["post", "cancel", "post_1"]).expect(0);
-    assert_eq!(files(), 2, "its picture is gone");
-    let again = home.run(&["post", "cancel", "post_1"]).expect(4);
-    assert!(again.stderr.contains("cancelled already"), "{again:?}");
-}
-
-#[test]
-fn a_post_that_is_refused_leaves_no_media() {
-    let (house, home) = connected();
-    let (photo, clip, broken) = (path("photo.jpg"), path("clip.mp4"), path("truncated.mp4"));
-    for (args, status, said) in [
-        (&["--account", "acct_2", "--now"][..], 4, "kind"),
-        (&["--account", "acct_2", "--media", &photo, "--at", "2020-01-01 09:00"], 4, "This time is in the past"),
-        (&["--account", "acct_2", "--media", &photo, "--at", "tomorrow"], 2, "is not a time"),
-        (&["--account", "acct_2", "--media", &photo, "--kind", "reel", "--now"], 4, "acct_2: targets.0."),
-        (&["--account", "acct_1", "--media", &photo, &clip, "--now"], 4, "acct_1: targets.0."),
-        (&["--account", "acct_2", "--media", &photo, "missing.jpg", "--now"], 3, "missing.jpg: there is no such file"),
-        (&["--account", "acct_2", "--media", &photo, "/", "--now"], 2, "/: it is not a file"),
-        (&["--account", "acct_2", "--media", &photo, &broken, "--now"], 4, "truncated.mp4: "),
-        (&["--account", "acct_2", "acct_9", "--media", &photo, "--now"], 3, "there is no account acct_9"),
-        (&["--account", "acct_2", "acct_2", "--media", &photo, "--now"], 4, "chosen twice"),
-        (&["--account", "acct_2", "--queue"], 4, "no weekly slots"),
-    ] {
-        let ran = home.run(&[&["post", "create"][..], args].concat()).expect(status);
-        assert!(ran.stdout.is_empty() && ran.stderr.contains(said), "{args:?} {ran:?}");
-    }
-    let left: Vec<PathBuf> = fs::read_dir(house.dir.path().join("media")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
-    assert!(left.is_empty(), "{left:?}");
-    assert_eq!(home.run(&["post", "list", "--json"]).expect(0).json()["items"], serde_json::json!([]));
 }
 
 #[test]

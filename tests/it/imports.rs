@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Who may use whom. `address`, `ids`, `kind`, `clock`, `zone` and `secret` are words and tools that everybody may use, and that use nobody but one another.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["app", "actions", "config", "db", "demo", "logging", "media", "model", "platform", "publisher", "web"]),
+    ("cli", &["app", "actions", "config", "db", "demo", "logging", "media", "model", "platform", "publisher", "rehearsal", "web"]),
     ("demo", &["app", "actions", "config", "model", "publisher", "web"]),
     ("web", &["app", "actions", "config", "media", "model", "platform", "rehearsal"]),
     ("actions", &["access", "app", "briefing", "media", "model", "platform", "rehearsal", "standing"]),

@@ -292,14 +292,14 @@ fn what_the_creator_can_no_longer_choose_holds_the_post() {
     let world = World::new();
     world.simulator.set_private(&world.grant.remote_id, true);
     let error = world.job(Kind::Video, &clip()).run().failed();
-    assert_eq!((error.class, error.code.as_str()), (ErrorClass::Rejected, "privacy_level_option_mismatch"));
+    assert_eq!((error.class, error.code.as_str()), (ErrorClass::Rejected, "not_offered"));
     let mut duet = world.job(Kind::Video, &clip());
     duet.content.options = map(json!({"privacy_level": "SELF_ONLY", "disable_duet": false}));
-    assert_eq!(duet.run().failed().code, "interaction_disabled");
+    assert_eq!(duet.run().failed().code, "disabled_by_creator");
     let mut long = world.job(Kind::Video, &clip());
     long.content.options = map(json!({"privacy_level": "SELF_ONLY"}));
     long.content.media[0].duration_ms = Some(600_001);
-    assert_eq!(long.run().failed().code, "duration_not_allowed");
+    assert_eq!(long.run().failed().code, "too_long");
     assert_eq!(world.count("tiktok.video_init"), 0);
     world.assert_visible(0);
 }

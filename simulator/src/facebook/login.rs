@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     address::{FACEBOOK_APP_ID, FACEBOOK_APP_SECRET},
     graph::{
-        auth::{authenticate, by_text, grant_of},
+        auth::{authenticate, by_text, data_access_ends, grant_of},
         error::GraphError,
         put,
     },
@@ -83,6 +83,9 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
         authenticate(world, ask, now)?;
     }
     let text = ask.params.get("input_token").ok_or_else(|| GraphError::missing("input_token"))?;
+    if text == app_text() {
+        return Ok(json!({"data": {"app_id": FACEBOOK_APP_ID, "application": "PM3K in a simulation", "type": "APP", "is_valid": true, "scopes": []}}));
+    }
     let outcome = by_text(world, text, now, false);
     let Some(token) = world.tokens.get(text) else {
         let error = json!({"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"});
@@ -96,7 +99,7 @@ pub fn debug_token(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Grap
         "is_valid": outcome.is_ok(),
         "issued_at": token.issued.timestamp(),
         "expires_at": token.expires.map_or(0, |at| at.timestamp()),
-        "data_access_expires_at": (token.issued + TimeDelta::days(90)).timestamp(),
+        "data_access_expires_at": data_access_ends(world, token).timestamp(),
         "scopes": outcome.as_ref().map(|auth| auth.scopes.clone()).unwrap_or_default(),
         "user_id": token.person,
     });

@@ -16,11 +16,16 @@ const MAX_LIMIT: usize = 100;
 
 /// One page of `nodes`, each with the asked fields.
 pub fn page(world: &World, ask: &Ask, nodes: Vec<Value>, default: &[&str]) -> Result<Value, GraphError> {
+    page_of(world, ask, nodes, default, MAX_LIMIT)
+}
+
+/// The same where an edge gives fewer at once.
+pub fn page_of(world: &World, ask: &Ask, nodes: Vec<Value>, default: &[&str], most: usize) -> Result<Value, GraphError> {
     let limit = match ask.params.get("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => text.parse::<usize>().ok().filter(|limit| *limit > 0).ok_or_else(|| GraphError::bad("param limit must be a positive number"))?,
     };
-    let limit = limit.min(MAX_LIMIT);
+    let limit = limit.min(most);
     let start: usize = match ask.params.get("after") {
         None => 0,
         Some(cursor) => cursor.strip_prefix("cursor").and_then(|n| n.parse().ok()).ok_or_else(|| GraphError::bad("Invalid cursor"))?,

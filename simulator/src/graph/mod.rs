@@ -3,11 +3,14 @@
 //! Always true: every refusal carries a code and an `fbtrace_id`, except on the upload host, whose errors have a shape of their own.
 
 pub mod auth;
+pub mod callback;
 pub mod error;
 pub mod fields;
 pub mod list;
 pub mod route;
 pub mod rupload;
+pub mod switches;
+pub mod usage;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

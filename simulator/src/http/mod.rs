@@ -5,8 +5,12 @@
 
 pub mod answer;
 pub mod fetch;
+pub mod multipart;
 pub mod params;
+pub mod pull;
+mod ranges;
 pub mod request;
+mod robots;
 pub mod route;
 pub mod upload;
 
@@ -17,8 +21,12 @@ use poem::{Endpoint, Request, Response};
 use crate::{
     calls::{Call, foreign_parameter},
     fault::FaultKind,
-    graph::error::Graph,
+    graph::{
+        error::{Graph, GraphError},
+        usage,
+    },
     running::Shared,
+    world::{Now, World},
 };
 use answer::Answer;
 use request::Ask;
@@ -32,14 +40,15 @@ impl Endpoint for Edge {
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         let shared = Arc::clone(&self.0);
-        Ok(if upload::is_upload(request.uri().path()) { upload::life(shared, request).await } else { life(shared, request).await })
+        Ok(if upload::is_upload(&request) { upload::life(shared, request).await } else { life(shared, request).await })
     }
 }
 
 async fn life(shared: Arc<Shared>, request: Request) -> Response {
     let arrived = SystemTime::now();
     let head = Ask::head(&request);
-    let ask = match Ask::read(request).await {
+    let largest = shared.world().settings.facebook.one_call_bytes;
+    let ask = match Ask::read(request, largest).await {
         Ok(ask) => ask,
         Err(answer) => {
             return Record::new(&shared, "unknown", &head, arrived).answer(&shared, answer);
@@ -57,6 +66,10 @@ async fn life(shared: Arc<Shared>, request: Request) -> Response {
     let foreign = foreign_parameter(record.call.name, ask.params.names());
     record.call.undocumented = record.call.name == "unknown" || foreign.is_some() || ask.version_missing();
     record.call.note = foreign.unwrap_or_default();
+    if matches!(fault, Some(FaultKind::BreakBody { .. })) {
+        // A body that is read as a whole is of no use in part.
+        record.drop_connection(&shared);
+    }
     let answer = match before(&shared, &mut record, &fault).await {
         Some(answer) => return record.answer(&shared, answer),
         None => act(&shared, handler, &ask).await,
@@ -75,6 +88,12 @@ pub async fn before(shared: &Shared, record: &mut Record, fault: &Option<FaultKi
             tokio::time::sleep(*wait).await;
             None
         }
+        Some(FaultKind::ExpireToken) => {
+            if let Some(account) = &record.call.account {
+                shared.world().expire(account, shared.clock.now());
+            }
+            None
+        }
         _ => None,
     }
 }
@@ -85,6 +104,13 @@ pub async fn after(shared: &Shared, mut record: Record, fault: Option<FaultKind>
         Some(FaultKind::ActThenDrop | FaultKind::BreakBody { .. }) => record.drop_connection(shared),
         Some(FaultKind::ActThenStatus { status, body }) => canned(status, &body),
         Some(FaultKind::ActThenEmpty200) => Answer::empty(200).noted("fault"),
+        Some(FaultKind::WebhooksFirst) => {
+            tokio::task::block_in_place(|| {
+                shared.pulls.wait();
+                crate::tiktok::webhooks::deliver(shared);
+            });
+            answer
+        }
         Some(FaultKind::DelayAnswer(wait)) => {
             tokio::time::sleep(wait).await;
             answer
@@ -106,32 +132,65 @@ fn canned(status: u16, body: &str) -> Answer {
 async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
     match handler {
         Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
-        Handler::TikTok(act) => {
+        Handler::TikTok(act) | Handler::TikTokLook(act) => {
+            if matches!(handler, Handler::TikTokLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
             let outcome = act(&mut world, ask, now);
-            crate::tiktok::error::envelope(&mut world, outcome, now)
+            let answer = crate::tiktok::error::envelope(&mut world, outcome, now);
+            pull::start(shared, std::mem::take(&mut world.tiktok.errands));
+            answer
         }
-        Handler::Graph(act) => {
+        Handler::Graph(act) | Handler::GraphLook(act) => {
+            if matches!(handler, Handler::GraphLook(_)) {
+                pull::settled(shared).await;
+            }
             let now = shared.clock.now();
             let mut world = shared.world();
-            let outcome = act(&mut world, ask, now);
-            Graph::answer(&mut world, ask, outcome)
+            let outcome = usage::admit(&mut world, ask, now).and_then(|()| act(&mut world, ask, now));
+            Graph::answer(&mut world, ask, outcome, now)
         }
         Handler::Fetching { wants, act } => {
-            let wanted = wants(&mut shared.world(), ask, shared.clock.now());
-            let fetched = match wanted {
-                Err(refusal) => return Graph::answer(&mut shared.world(), ask, Err(refusal)),
+            let fetched = match admitted(shared, ask, wants) {
+                Err(refusal) => return refused(shared, ask, refusal),
                 Ok(None) => None,
                 Ok(Some(wanted)) => Some(fetch::small(Arc::clone(shared), wanted).await),
             };
-            let outcome = act(&mut shared.world(), ask, shared.clock.now(), fetched);
+            let now = shared.clock.now();
+            let mut world = shared.world();
+            let outcome = act(&mut world, ask, now, fetched);
             if let Ok(made) = &outcome {
-                fetch::in_background(shared, ask, made);
+                ranges::begin(shared, &mut world, made);
             }
-            Graph::answer(&mut shared.world(), ask, outcome)
+            Graph::answer(&mut world, ask, outcome, now)
+        }
+        Handler::Reaching { wants, act } => {
+            let reached = match admitted(shared, ask, wants) {
+                Err(refusal) => return refused(shared, ask, refusal),
+                Ok(None) => None,
+                Ok(Some(far)) => Some(fetch::reach(Arc::clone(shared), far).await),
+            };
+            let now = shared.clock.now();
+            let mut world = shared.world();
+            let outcome = act(&mut world, ask, now, reached);
+            Graph::answer(&mut world, ask, outcome, now)
         }
     }
+}
+
+/// All checks before something is fetched.
+fn admitted<T>(shared: &Shared, ask: &Ask, wants: fn(&mut World, &Ask, Now) -> Result<Option<T>, GraphError>) -> Result<Option<T>, GraphError> {
+    let now = shared.clock.now();
+    let mut world = shared.world();
+    usage::admit(&mut world, ask, now)?;
+    wants(&mut world, ask, now)
+}
+
+fn refused(shared: &Shared, ask: &Ask, refusal: GraphError) -> Answer {
+    let now = shared.clock.now();
+    Graph::answer(&mut shared.world(), ask, Err(refusal), now)
 }
 
 /// A call on its way into the list of calls.
@@ -178,7 +237,11 @@ impl Record {
     fn keep(&mut self, shared: &Shared) {
         // Pictures and pages of the simulator itself are no platform's calls.
         if self.call.name != "simulator" {
-            shared.world().calls.push(self.call.clone());
+            let mut world = shared.world();
+            world.calls.push(self.call.clone());
+            if self.call.name == "instagram.media_publish" {
+                world.others_post_too(self.call.account.as_deref(), shared.clock.now());
+            }
         }
     }
 }

@@ -3,16 +3,17 @@
 //! Always true: a body is bounded before it is parsed, and query and body parameters lie in one list, as Graph treats them.
 
 use poem::{
-    FromRequest, Request, RequestBody,
+    Request,
     http::{HeaderMap, Method},
-    web::Multipart,
 };
 use serde_json::Value;
 
-use super::{answer::Answer, params::Params};
-
-/// Photos are the largest thing that is not streamed.
-const MAX_BODY: usize = 24 << 20;
+use super::{
+    answer::Answer,
+    multipart::{self, MAX_BODY, Part},
+    params::Params,
+};
+use crate::world::sink::Sink;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
@@ -32,8 +33,10 @@ pub struct Ask {
     pub query: Params,
     /// Query and body.
     pub params: Params,
-    /// The files of a multipart body, whatever their parts are called.
-    pub files: Vec<Vec<u8>>,
+    /// The files of a multipart body.
+    pub files: Vec<Part>,
+    /// The one that was too large to be kept.
+    pub streamed: Option<Sink>,
     pub body: BodyKind,
     /// The body as JSON, when it says that it is and can be read as such.
     pub json: Option<Value>,
@@ -95,6 +98,7 @@ impl Ask {
             params: query.clone(),
             query,
             files: Vec::new(),
+            streamed: None,
             body: BodyKind::None,
             json: None,
             version,
@@ -102,17 +106,24 @@ impl Ask {
         }
     }
 
-    pub async fn read(request: Request) -> Result<Ask, Answer> {
+    /// Whether the body may hold a video that is published in one call.
+    pub fn is_whole_video(&self) -> bool {
+        matches!(self.segments().as_slice(), ["facebook", "graph" | "video", .., "videos"])
+    }
+
+    /// `largest` bounds a video in one call.
+    pub async fn read(request: Request, largest: u64) -> Result<Ask, Answer> {
         let mut ask = Ask::head(&request);
-        let declared = ask.header("content-length").and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > MAX_BODY) {
-            return Err(Answer::html(413, "<html><body>413 Request Entity Too Large</body></html>".into()));
+        let declared = ask.header("content-length").and_then(|length| length.parse::<u64>().ok());
+        let room = if ask.is_whole_video() { largest.saturating_add(MAX_BODY as u64) } else { MAX_BODY as u64 };
+        if declared.is_some_and(|length| length > room) {
+            return Err(multipart::too_large());
         }
         let kind = ask.header("content-type").unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
         let (request, mut body) = request.split();
         if kind == "multipart/form-data" {
             ask.body = BodyKind::Multipart;
-            ask.read_multipart(&request, &mut body).await?;
+            multipart::read(&mut ask, &request, &mut body, largest).await?;
             return Ok(ask);
         }
         let bytes = match body.take() {
@@ -140,26 +151,5 @@ impl Ask {
             _ => ask.body = BodyKind::Other,
         }
         Ok(ask)
-    }
-
-    async fn read_multipart(&mut self, request: &Request, body: &mut RequestBody) -> Result<(), Answer> {
-        let broken = || Answer::empty(400).noted("broken multipart body");
-        let mut form = Multipart::from_request(request, body).await.map_err(|_| broken())?;
-        let mut total = 0usize;
-        while let Some(field) = form.next_field().await.map_err(|_| broken())? {
-            let name = field.name().unwrap_or("").to_owned();
-            let is_file = field.file_name().is_some() || field.content_type().is_some_and(|kind| !kind.starts_with("text/"));
-            let bytes = field.bytes().await.map_err(|_| broken())?;
-            total = total.saturating_add(bytes.len());
-            if total > MAX_BODY {
-                return Err(Answer::empty(413));
-            }
-            if is_file {
-                self.files.push(bytes);
-            } else {
-                self.params.push(name, String::from_utf8_lossy(&bytes).into_owned());
-            }
-        }
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     answer::Answer,
-    fetch::{Fetched, Wanted},
+    fetch::{Far, Fetched, Reached, Wanted},
     request::Ask,
 };
 use crate::{
@@ -24,11 +24,20 @@ type GraphResult = Result<Value, GraphError>;
 pub enum Handler {
     Plain(fn(&mut World, &Ask, Now) -> Answer),
     TikTok(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
+    /// One that looks at what pulls have brought.
+    TikTokLook(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
     Graph(fn(&mut World, &Ask, Now) -> GraphResult),
+    /// One that looks at what pulls have brought.
+    GraphLook(fn(&mut World, &Ask, Now) -> GraphResult),
     /// First all checks and what is to be fetched, then the act with what was fetched.
     Fetching {
         wants: fn(&mut World, &Ask, Now) -> Result<Option<Wanted>, GraphError>,
         act: fn(&mut World, &Ask, Now, Option<Fetched>) -> GraphResult,
+    },
+    /// The same for what is too large to be kept, or only has to be there.
+    Reaching {
+        wants: fn(&mut World, &Ask, Now) -> Result<Option<Far>, GraphError>,
+        act: fn(&mut World, &Ask, Now, Option<Reached>) -> GraphResult,
     },
 }
 
@@ -47,8 +56,16 @@ impl Route {
         Route { name, handler: Handler::TikTok(act) }
     }
 
+    pub fn tiktok_look(name: &'static str, act: fn(&mut World, &Ask, Now) -> Result<Value, Refusal>) -> Route {
+        Route { name, handler: Handler::TikTokLook(act) }
+    }
+
     pub fn graph(name: &'static str, act: fn(&mut World, &Ask, Now) -> GraphResult) -> Route {
         Route { name, handler: Handler::Graph(act) }
+    }
+
+    pub fn graph_look(name: &'static str, act: fn(&mut World, &Ask, Now) -> GraphResult) -> Route {
+        Route { name, handler: Handler::GraphLook(act) }
     }
 }
 
@@ -66,7 +83,7 @@ pub fn route(world: &World, ask: &Ask) -> Route {
         ["instagram", "www", "oauth", "authorize"] if get => Route::plain("instagram.authorize", instagram::login::page),
         ["instagram", "www", "oauth", "authorize"] if post => Route::plain("instagram.consent", instagram::login::decide),
         ["instagram", "token", "oauth", "access_token"] if post => Route::plain("instagram.token", instagram::login::token),
-        [] | ["avatars" | "p", ..] if get => Route::plain("simulator", pages::show),
+        [] | ["avatars" | "bytes" | "p", ..] if get => Route::plain("simulator", pages::show),
         ["tiktok", handle, ..] if get && handle.starts_with('@') => Route::plain("simulator", pages::show),
         ["favicon.ico"] => Route::plain("simulator", nothing_here),
         _ => Route::plain("unknown", nothing_here),
@@ -84,13 +101,10 @@ pub fn account_of(world: &World, ask: &Ask) -> Option<String> {
     if known {
         return Some(first.to_owned());
     }
-    let owner = [
-        world.facebook.photos.get(first).map(|photo| &photo.page),
-        world.facebook.posts.get(first).map(|post| &post.page),
-        world.facebook.videos.get(first).map(|video| &video.page),
-        world.instagram.containers.get(first).map(|container| &container.account),
-        world.instagram.media.get(first).map(|media| &media.account),
-    ];
+    if let Some(page) = world.facebook.owner(first) {
+        return Some(page.to_owned());
+    }
+    let owner = [world.instagram.containers.get(first).map(|container| &container.account), world.instagram.media.get(first).map(|media| &media.account)];
     if let Some(owner) = owner.into_iter().flatten().next() {
         return Some(owner.clone());
     }

@@ -105,7 +105,7 @@ fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answ
 /// `api.instagram.com/oauth/access_token`: its errors have a shape of their own.
 pub fn token(world: &mut World, ask: &Ask, now: Now) -> Answer {
     let outcome = by_code(world, ask, now).map_err(|error| GraphError { flat: true, ..error.at(400) });
-    Graph::answer(world, ask, outcome)
+    Graph::answer(world, ask, outcome, now)
 }
 
 fn by_code(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
@@ -171,5 +171,11 @@ pub fn refresh(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphErr
         return Err(GraphError::bad("The access token must be a long-lived one and at least 24 hours old"));
     }
     auth.needs("instagram_business_basic")?;
+    if world.settings.instagram.refresh_keeps_token
+        && let Some(token) = world.tokens.get_mut(&auth.text)
+    {
+        (token.issued, token.expires) = (now, Some(now + META_LONG));
+        return Ok(long_lived(auth.text));
+    }
     Ok(long_lived(world.issue_instagram(&auth.token.account, &auth.token.scopes, true, now)))
 }

@@ -1,22 +1,24 @@
-//! Reading: the account, containers, media.
+//! Reading: the account, and its containers.
 //!
-//! Always true: reads see the world as it was `read_lag` ago; an object of an account that the token does not reach is 100/33.
+//! Always true: reads see the world as it was `read_lag` ago, and of containers what was `instagram.status_lag` ago; an object of an account that the
+//! token does not reach is 100/33.
 
 use serde_json::{Value, json};
 
-use super::{Access, reach};
+use super::{Need, reach, reach_through};
 use crate::{
-    graph::{auth::authenticate, error::GraphError, fields::pick, list, put, time},
+    clock::delta,
+    graph::{auth::authenticate, error::GraphError, fields::pick, put},
     http::request::Ask,
     world::{
         Now, World,
-        instagram::{Account, Container, Kind, Media, Status},
+        instagram::{Account, Container, Status},
         sink::SharedSink,
     },
 };
 
 fn profile(world: &World, account: &Account, own_host: bool) -> Value {
-    let published = world.instagram.media.values().filter(|media| media.account == account.id).count();
+    let published = world.instagram.posts_of(&account.id).filter(|media| !media.content.kind.is_story()).count();
     let mut node = json!({
         "id": account.id,
         "username": account.username,
@@ -48,16 +50,15 @@ pub fn me(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
 }
 
 pub fn user(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
-    let account = reach(world, ask, now, ask.at(0), Access::Read)?;
+    let (_, account) = reach(world, ask, now, ask.at(0), Need::Read)?;
     pick(profile(world, &account, ask.is_instagram_host()), ask.params.get("fields"), &[])
 }
 
 pub fn container(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
-    let unseen = || GraphError::unseen(ask.at(0));
-    let container = world.instagram.containers.get(ask.at(0)).cloned().ok_or_else(unseen)?;
-    // Whoever may not see the account does not hear its id either.
-    reach(world, ask, now, &container.account, Access::Read).map_err(|error| if error.subcode == Some(33) { unseen() } else { error })?;
-    let status = container.status(now, world.seen_at(now));
+    let container = world.instagram.containers.get(ask.at(0)).cloned().ok_or_else(|| GraphError::unseen(ask.at(0)))?;
+    reach_through(world, ask, now, &container.account, Need::Status)?;
+    let seen = world.seen_at(now).min(now - delta(world.settings.instagram.status_lag));
+    let status = container.status(now, seen);
     let (code, text) = match status {
         Status::InProgress => ("IN_PROGRESS", "In progress: Media is still being processed.".to_owned()),
         Status::Finished => ("FINISHED", "Finished: Media has been uploaded and it is ready to be published.".to_owned()),
@@ -98,45 +99,4 @@ fn video_status(container: &Container, now: Now, long_word: bool) -> Value {
         "uploading_phase": {"status": uploading, "bytes_transfered": length, "source_file_size": container.size},
         "processing_phase": {"status": processing},
     })
-}
-
-fn node(world: &World, media: &Media) -> Value {
-    let (media_type, product) = match (media.kind, media.share_to_feed) {
-        (Kind::Image, _) => ("IMAGE", "FEED"),
-        (Kind::Reel, _) => ("VIDEO", "REELS"),
-    };
-    json!({
-        "id": media.id,
-        "permalink": world.instagram_link(media),
-        "shortcode": media.shortcode,
-        "media_type": media_type,
-        "media_product_type": product,
-        "timestamp": time(media.at),
-        "caption": Some(&media.caption).filter(|caption| !caption.is_empty()),
-        "media_url": world.avatar_url(&media.id),
-        "thumbnail_url": null,
-        "username": world.instagram.accounts.get(&media.account).map(|account| &account.username),
-        "is_comment_enabled": true,
-        "alt_text": null,
-        "is_ai_generated": false,
-        "is_shared_to_feed": if media.kind == Kind::Reel { json!(media.share_to_feed) } else { Value::Null },
-    })
-}
-
-pub fn media(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
-    let unseen = || GraphError::unseen(ask.at(0));
-    let seen = world.seen_at(now);
-    let media = world.instagram.media.get(ask.at(0)).filter(|media| media.at <= seen).cloned().ok_or_else(unseen)?;
-    reach(world, ask, now, &media.account, Access::Read).map_err(|error| if error.subcode == Some(33) { unseen() } else { error })?;
-    pick(node(world, &media), ask.params.get("fields"), &[])
-}
-
-pub fn list(world: &mut World, ask: &Ask, now: Now) -> Result<Value, GraphError> {
-    let account = reach(world, ask, now, ask.at(0), Access::Read)?;
-    let (seen, inside) = (world.seen_at(now), list::window(ask)?);
-    let shown = |media: &&Media| media.account == account.id && media.at <= seen && inside(media.at);
-    let mut media: Vec<&Media> = world.instagram.media.values().filter(shown).collect();
-    media.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
-    let nodes = media.into_iter().map(|media| node(world, media)).collect();
-    list::page(world, ask, nodes, &[])
 }

@@ -3,10 +3,21 @@
 //! Always true: these pages show what is; they change nothing.
 
 use super::{escape, frame};
-use crate::world::{Now, World, tiktok::Stage, visible::VisiblePost};
+use crate::world::{
+    Now, World,
+    facebook::VideoKind,
+    tiktok::{Source, Stage},
+    visible::VisiblePost,
+};
 
 pub fn world(world: &World, now: Now) -> String {
-    let sections = [("Accounts", accounts(world)), ("Posts", posts(world, now)), ("Uploads", uploads(world, now)), ("Last calls", calls(world))];
+    let sections = [
+        ("Accounts", accounts(world)),
+        ("Posts", posts(world, now)),
+        ("Uploads", uploads(world, now)),
+        ("TikTok's events", super::tiktok::events(world)),
+        ("Last calls", calls(world)),
+    ];
     let mut body = format!("<h1>A simulated world</h1><p class=\"soft\">Its time is {} UTC.</p>", now.format("%Y-%m-%d %H:%M:%S"));
     for (title, content) in sections {
         body.push_str(&format!("<section class=\"card\"><h2>{title}</h2><div class=\"scroll\">{content}</div></section>"));
@@ -14,7 +25,7 @@ pub fn world(world: &World, now: Now) -> String {
     frame("A simulated world", "Simulated TikTok, Facebook and Instagram", true, &body)
 }
 
-fn table(heads: &[&str], rows: Vec<Vec<String>>) -> String {
+pub fn table(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return "<p class=\"soft\">None yet.</p>".into();
     }
@@ -74,16 +85,26 @@ fn uploads(world: &World, now: Now) -> String {
     let tasks = world.tiktok.tasks.values().map(|task| {
         let state = match task.stage(now) {
             Stage::Uploading => "uploading",
+            Stage::Downloading => "downloading",
             Stage::Processing => "processing",
             Stage::Failed(reason) => reason,
             Stage::Inbox => "in the inbox",
             Stage::Published { .. } => "published",
         };
-        line("TikTok", &task.publish_id, task.received, Some(task.size), state)
+        let what = format!("TikTok {}", task.form.name().replace('_', " "));
+        match &task.source {
+            Source::Upload(upload) => line(&what, &task.publish_id, upload.received, Some(upload.size), state),
+            Source::Pull(pull) => line(&what, &task.publish_id, pull.downloaded, None, state),
+        }
     });
     let reels = world.facebook.videos.values().map(|video| {
         let state = if video.live_since().is_some_and(|at| at <= now) { "published" } else { "not published" };
-        line("Facebook reel", &video.id, video.sink.lock().length(), video.size, state)
+        let what = match video.kind {
+            VideoKind::Video => "Facebook video",
+            VideoKind::Reel => "Facebook reel",
+            VideoKind::Story => "Facebook story",
+        };
+        line(what, &video.id, video.sink.lock().length(), video.size, state)
     });
     let containers = world.instagram.containers.values().filter(|container| container.resumable).map(|container| {
         let state = format!("{:?}", container.status(now, now));
@@ -108,6 +129,10 @@ fn calls(world: &World) -> String {
 
 /// The post behind a permalink, or the profile behind a handle.
 pub fn permalink(world: &World, path: &str, now: Now) -> Option<String> {
+    // A draft's link is its creator's profile.
+    if let Some(username) = path.strip_prefix("/tiktok/@").map(|rest| rest.trim_end_matches('/')).filter(|rest| !rest.contains('/')) {
+        return super::tiktok::profile(world, username, now);
+    }
     let posts = world.visible(now);
     let wanted = format!("{}{}", world.base, path);
     // Clients build TikTok's links by themselves, and a reel may be opened by its post.
@@ -123,13 +148,5 @@ pub fn permalink(world: &World, path: &str, now: Now) -> Option<String> {
         );
         return Some(frame("A simulated post", &format!("Simulated {}", post.platform), false, &body));
     }
-    let username = path.strip_prefix("/tiktok/@")?.trim_end_matches('/');
-    let creator = world.tiktok.creators.values().find(|creator| creator.username == username)?;
-    let body = format!(
-        "<div class=\"card\"><img src=\"{}\" alt=\"\" style=\"border-radius:50%\"><h1>{}</h1><p class=\"soft\">@{}</p></div>",
-        escape(&world.avatar_url(&creator.open_id)),
-        escape(&creator.nickname),
-        escape(username),
-    );
-    Some(frame(&creator.nickname, "Simulated TikTok", false, &body))
+    None
 }

@@ -2,8 +2,10 @@
 //!
 //! Always true: every page says at its top that it is simulated; everything foreign is escaped.
 
+mod bytes;
 pub mod consent;
 mod glance;
+mod tiktok;
 
 use crate::{
     http::{answer::Answer, request::Ask, route::nothing_here},
@@ -47,6 +49,7 @@ pub fn show(world: &mut World, ask: &Ask, now: Now) -> Answer {
     match ask.segments().as_slice() {
         [] => Answer::html(200, glance::world(world, now)),
         ["avatars", file] => picture(file.strip_suffix(".png").unwrap_or(file)),
+        ["bytes", sha256] => bytes::show(world, ask, sha256),
         ["p", ..] | ["tiktok", ..] => match glance::permalink(world, &ask.path, now) {
             Some(page) => Answer::html(200, page),
             None => Answer::html(404, frame("Not here", "Simulated", false, "<h1>Nothing to see here</h1>")),

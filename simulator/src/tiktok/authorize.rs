@@ -3,6 +3,8 @@
 //! Always true: what is wrong with the request itself is shown on TikTok's own page, with no way back to the app; only people's
 //! decisions lead back to the redirect URI.
 
+use std::collections::BTreeSet;
+
 use crate::{
     address::TIKTOK_CLIENT_KEY,
     http::{
@@ -13,16 +15,16 @@ use crate::{
     pages::consent::{self, Choice, Group},
     world::{
         Now, World,
-        token::{Code, Kind},
+        token::{Code, Kind, Token},
     },
 };
 
 pub fn page(world: &mut World, ask: &Ask, now: Now) -> Answer {
     if let Err(what) = check(world, &ask.query) {
-        return Answer::html(400, consent::error_page("TikTok", what)).noted(what);
+        return refuse(world, &ask.query, what);
     }
     let groups = groups(world, &ask.query);
-    if world.settings.auto_consent {
+    if world.settings.auto_consent || has_consented(world, &ask.query, now) {
         let chosen = consent::all(&groups, world.settings.sign_in_as.as_deref());
         return decided(world, &ask.query, &chosen, now);
     }
@@ -31,18 +33,48 @@ pub fn page(world: &mut World, ask: &Ask, now: Now) -> Answer {
 
 pub fn decide(world: &mut World, ask: &Ask, now: Now) -> Answer {
     if let Err(what) = check(world, &ask.params) {
-        return Answer::html(400, consent::error_page("TikTok", what)).noted(what);
+        return refuse(world, &ask.params, what);
     }
     decided(world, &ask.params, &ask.params, now)
 }
 
+/// `disable_auto_auth=0`: whoever is signed in and has granted all of this before is not asked again.
+fn has_consented(world: &World, asked: &Params, now: Now) -> bool {
+    let Some(who) = world.settings.sign_in_as.as_deref().filter(|_| asked.text("disable_auto_auth") == "0") else {
+        return false;
+    };
+    let creator = world.tiktok.creators.values().find(|creator| creator.open_id == who || creator.username == who || creator.nickname == who);
+    let wanted = wanted(asked);
+    creator.is_some_and(|creator| {
+        let theirs = |token: &&Token| token.kind == Kind::TikTok && token.account == creator.open_id && token.alive(now);
+        world.tokens.values().filter(theirs).any(|token| wanted.iter().all(|scope| token.has(scope)))
+    })
+}
+
+/// TikTok's own page, or, for scopes, the way back if the switch says so.
+fn refuse(world: &World, asked: &Params, what: &'static str) -> Answer {
+    if what == "scope" && world.settings.tiktok.scope_errors_lead_back {
+        return back(asked, "invalid_scope", "The scope is not owned by the app", Some("scope"));
+    }
+    Answer::html(400, consent::error_page("TikTok", what)).noted(what)
+}
+
+/// Back to the app without a code.
+fn back(asked: &Params, error: &str, description: &str, kind: Option<&str>) -> Answer {
+    let kind = kind.map_or(String::new(), |kind| format!("&error_type={kind}"));
+    let state = asked.get("state").map_or(String::new(), |state| format!("&state={}", encode(state)));
+    Answer::redirect(format!("{}?error={error}&error_description={}{kind}{state}", asked.text("redirect_uri"), encode(description))).noted(error)
+}
+
 /// The name of the bad parameter, as TikTok's page shows it.
 fn check(world: &World, asked: &Params) -> Result<(), &'static str> {
-    if asked.text("client_key") != TIKTOK_CLIENT_KEY {
+    // The key of an app that has not passed its review works in its sandbox only.
+    let works = world.settings.tiktok.approved || world.settings.tiktok.sandbox.is_some();
+    if asked.text("client_key") != TIKTOK_CLIENT_KEY || !works {
         return Err("client_key");
     }
     let redirect = asked.text("redirect_uri");
-    if !world.redirects.contains(redirect) {
+    if !world.redirects.contains(redirect) || !registrable(redirect) {
         return Err("redirect_uri");
     }
     if asked.text("response_type") != "code" {
@@ -52,14 +84,25 @@ fn check(world: &World, asked: &Params) -> Result<(), &'static str> {
     if scopes.is_empty() || scopes.iter().any(|scope| !world.settings.tiktok_scopes.contains(scope)) {
         return Err("scope");
     }
-    // A loopback redirect is a desktop one, and desktops must prove that they asked.
-    let host = redirect.split("://").nth(1).unwrap_or("");
-    let loopback = ["localhost:", "localhost/", "127.0.0.1:", "127.0.0.1/"].iter().any(|name| host.starts_with(name));
     let challenge = asked.get("code_challenge");
-    if (loopback && challenge.is_none()) || (challenge.is_some() && asked.text("code_challenge_method") != "S256") {
+    // Desktops must prove that they asked.
+    if (is_desktop(redirect) && challenge.is_none()) || (challenge.is_some() && asked.text("code_challenge_method") != "S256") {
         return Err("code_challenge");
     }
     Ok(())
+}
+
+/// A loopback redirect is a desktop one.
+fn is_desktop(redirect: &str) -> bool {
+    let host = redirect.split("://").nth(1).unwrap_or("");
+    ["localhost:", "localhost/", "127.0.0.1:", "127.0.0.1/"].iter().any(|name| host.starts_with(name))
+}
+
+/// What can be registered: https, or a loopback host with its port; shorter than 512 characters; no query and no fragment.
+fn registrable(redirect: &str) -> bool {
+    let port = || redirect.split("://").nth(1).and_then(|rest| rest.split('/').next()?.split_once(':'));
+    let place = if is_desktop(redirect) { port().is_some() } else { redirect.starts_with("https://") };
+    place && redirect.len() < 512 && !redirect.contains(['?', '#'])
 }
 
 /// Commas only.
@@ -80,11 +123,15 @@ fn groups(world: &World, asked: &Params) -> Vec<Group> {
 fn decided(world: &mut World, asked: &Params, chosen: &Params, now: Now) -> Answer {
     let redirect = asked.text("redirect_uri").to_owned();
     let state = asked.get("state").map_or(String::new(), |state| format!("&state={}", encode(state)));
-    let creator = world.tiktok.creators.get(chosen.text("as")).map(|creator| creator.open_id.clone());
-    let (Some(open_id), "allow") = (creator, chosen.text("decision")) else {
-        let why = encode("User denied the authorization");
-        return Answer::redirect(format!("{redirect}?error=access_denied&error_description={why}{state}"));
+    let creator = world.tiktok.creators.get(chosen.text("as"));
+    let (Some(creator), "allow") = (creator, chosen.text("decision")) else {
+        return back(asked, "access_denied", "User denied the authorization", None);
     };
+    let target = |users: &BTreeSet<String>| users.contains(&creator.open_id) || users.contains(&creator.username);
+    if !world.settings.tiktok.sandbox.as_ref().is_none_or(target) {
+        return back(asked, "access_denied", "The user is not a target user of the sandbox", Some("non_sandbox_target"));
+    }
+    let open_id = creator.open_id.clone();
     let allowed: Vec<&str> = chosen.all("allow").collect();
     let scopes: Vec<String> = wanted(asked).into_iter().filter(|scope| allowed.contains(&scope.as_str())).collect();
     // Real codes hold characters that must be escaped, and decoded once.

@@ -15,6 +15,9 @@ use crate::{
     world::{Now, World, sink::sha256_hex, token::Kind},
 };
 
+/// The reason of `authorization.removed`.
+const DEVELOPER_REVOKED: u8 = 5;
+
 pub fn token(world: &mut World, ask: &Ask, now: Now) -> Answer {
     if let Err(answer) = client(world, ask, now) {
         return answer;
@@ -36,6 +39,9 @@ fn client(world: &mut World, ask: &Ask, now: Now) -> Result<(), Answer> {
 }
 
 fn by_code(world: &mut World, ask: &Ask, now: Now) -> Answer {
+    if ["code", "redirect_uri"].iter().any(|name| ask.params.text(name).is_empty()) {
+        return flat(world, "invalid_request", "The code or the redirect_uri is missing.", now);
+    }
     let expired = |world: &mut World| flat(world, "invalid_grant", "Authorization code is expired.", now);
     let Some(code) = world.codes.get_mut(ask.params.text("code")).filter(|code| code.kind == Kind::TikTok) else {
         return expired(world);
@@ -49,15 +55,24 @@ fn by_code(world: &mut World, ask: &Ask, now: Now) -> Answer {
         return flat(world, "invalid_request", "Redirect_uri is not matched with the uri when requesting code.", now);
     }
     if let Some(challenge) = &code.challenge
-        && sha256_hex(ask.params.text("code_verifier").as_bytes()) != *challenge
+        && !proves(ask.params.text("code_verifier"), challenge)
     {
         return flat(world, "invalid_request", "Code verifier or code challenge is invalid.", now);
     }
     pair(world, &code.account, &code.scopes, now + TimeDelta::days(365), now)
 }
 
+/// The challenge is the hexadecimal hash of a verifier of 43 to 128 unreserved characters.
+fn proves(verifier: &str, challenge: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved) && sha256_hex(verifier.as_bytes()) == challenge
+}
+
 fn by_refresh(world: &mut World, ask: &Ask, now: Now) -> Answer {
     let text = ask.params.text("refresh_token").to_owned();
+    if text.is_empty() {
+        return flat(world, "invalid_request", "The refresh_token is missing.", now);
+    }
     let old = world.tokens.get(&text).filter(|token| token.kind == Kind::TikTokRefresh && token.alive(now)).cloned();
     let Some(old) = old else {
         return flat(world, "invalid_grant", "Refresh token is invalid or expired.", now);
@@ -96,6 +111,6 @@ pub fn revoke(world: &mut World, ask: &Ask, now: Now) -> Answer {
     let Some(token) = world.tokens.get(&text).filter(|token| token.kind == Kind::TikTok && token.alive(now)).cloned() else {
         return flat(world, "invalid_grant", "Access token is invalid or expired.", now);
     };
-    world.tokens.retain(|_, other| !(matches!(other.kind, Kind::TikTok | Kind::TikTokRefresh) && other.account == token.account));
+    world.remove_tiktok_access(&token.account, DEVELOPER_REVOKED, now);
     Answer::json(200, &json!({}))
 }

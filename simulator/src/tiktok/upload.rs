@@ -10,7 +10,8 @@ use crate::{
         request::Ask,
         upload::{Target, bare},
     },
-    world::{Now, World, sink::Sink, tiktok::Task},
+    tiktok::media,
+    world::{Now, World, sink::Sink, tiktok::task::Upload},
 };
 
 const TYPES: &[&str] = &["video/mp4", "video/quicktime", "video/webm"];
@@ -40,9 +41,9 @@ fn range(ask: &Ask) -> Option<Range> {
     (range.first <= range.last && range.last < range.total).then_some(range)
 }
 
-fn progress(world: &World, task: &Task, answer: Answer) -> Answer {
-    let shown = if world.settings.progress_as_last_index { task.received.saturating_sub(1) } else { task.received };
-    answer.with("content-range", format!("bytes 0-{shown}/{}", task.size))
+fn progress(world: &World, upload: &Upload, answer: Answer) -> Answer {
+    let shown = if world.settings.progress_as_last_index { upload.received.saturating_sub(1) } else { upload.received };
+    answer.with("content-range", format!("bytes 0-{shown}/{}", upload.size))
 }
 
 pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
@@ -50,8 +51,8 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
         return Err(bare(405, "not a PUT"));
     }
     let token = ask.query.text("upload_token");
-    let task = world.tiktok.task_of_upload(ask.query.text("upload_id")).filter(|task| task.upload_token == token && task.done.is_none());
-    let Some(task) = task else {
+    let task = world.tiktok.task_of_upload(ask.query.text("upload_id")).filter(|task| task.done.is_none() && task.stopped.is_none());
+    let Some((task, upload)) = task.and_then(|task| Some((task, task.upload().filter(|upload| upload.token == token)?))) else {
         return Err(bare(404, "no such upload task"));
     };
     if task.url_expired(now) {
@@ -60,7 +61,7 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
     if !ask.header("content-type").is_some_and(|kind| TYPES.contains(&kind)) {
         return Err(bare(400, "Content-Type"));
     }
-    let Some(range) = range(ask).filter(|range| range.total == task.size) else {
+    let Some(range) = range(ask).filter(|range| range.total == upload.size) else {
         return Err(bare(400, "Content-Range"));
     };
     let length = range.last - range.first + 1;
@@ -68,36 +69,46 @@ pub fn begin(world: &mut World, ask: &Ask, now: Now) -> Result<Target, Answer> {
     if declared != Some(length) {
         return Err(bare(400, "Content-Length"));
     }
-    if range.last < task.received && !world.settings.repeated_chunk_refused {
-        return Err(progress(world, task, bare(206, "repeated")));
+    if range.last < upload.received && !world.settings.repeated_chunk_refused {
+        return Err(progress(world, upload, bare(206, "repeated")));
     }
-    let (first, expected) = task.next_chunk();
+    let (first, expected) = upload.next_chunk();
     if range.first != first {
-        return Err(progress(world, task, bare(416, "range does not match progress")));
+        return Err(progress(world, upload, bare(416, "range does not match progress")));
     }
     if length != expected {
         return Err(bare(400, "not the announced chunk size"));
     }
-    let sink = task.sink.lock().clone();
+    let sink = Box::new(upload.sink.lock().clone());
     Ok(Target::Chunk { publish_id: task.publish_id.clone(), sink, length })
 }
 
 /// The body has ended. `whole` tells whether all of the chunk came.
-pub fn end(world: &mut World, publish_id: &str, sink: Sink, whole: bool, now: Now) -> Answer {
-    let Some(task) = world.tiktok.tasks.get_mut(publish_id) else {
+pub fn end(world: &mut World, publish_id: &str, sink: Box<Sink>, whole: bool, now: Now) -> Answer {
+    let task = world.tiktok.tasks.get_mut(publish_id).filter(|task| task.done.is_none() && task.stopped.is_none());
+    let Some(task) = task else {
         return bare(404, "no such upload task");
     };
-    if !whole || sink.length() <= task.received {
+    if task.url_expired(now) {
+        return bare(403, "upload_url expired");
+    }
+    let Some(upload) = task.upload_mut() else {
+        return bare(404, "no such upload task");
+    };
+    if !whole || sink.length() <= upload.received {
         return bare(400, "Content-Length differs from body");
     }
-    task.received = sink.length();
-    *task.sink.lock() = sink;
-    let complete = task.received == task.size;
+    upload.received = sink.length();
+    let complete = upload.received == upload.size;
+    let media = complete.then(|| media::video(&sink));
+    *upload.sink.lock() = *sink;
     if complete {
-        world.finish_task(publish_id, now);
+        upload.sink.lock().forget();
     }
-    match world.tiktok.tasks.get(publish_id) {
-        Some(task) => progress(world, task, bare(if complete { 201 } else { 206 }, "")),
-        None => bare(404, "no such upload task"),
+    let answer = bare(if complete { 201 } else { 206 }, "");
+    let upload = upload.clone();
+    if let Some(media) = media {
+        world.finish_task(publish_id, media, now);
     }
+    progress(world, &upload, answer)
 }

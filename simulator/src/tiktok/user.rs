@@ -1,16 +1,13 @@
-//! Reading: who the user is, what the creator may do, how far a post has come.
+//! Reading: who the user is, and what the creator may do.
 //!
-//! Always true: reading changes nothing but the rate windows. A publish id is known to its own user only.
+//! Always true: reading changes nothing but the rate windows.
 
 use serde_json::{Map, Value, json};
 
 use super::{admit, error::Refusal};
 use crate::{
     http::request::Ask,
-    world::{
-        Now, World,
-        tiktok::{Creator, Stage},
-    },
+    world::{Now, World, tiktok::Creator},
 };
 
 const BASIC: &[&str] = &["open_id", "union_id", "avatar_url", "avatar_url_100", "avatar_large_url", "display_name"];
@@ -23,7 +20,7 @@ fn creator(world: &World, open_id: &str) -> Result<Creator, Refusal> {
 }
 
 pub fn info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
-    let token = admit(world, ask, now, &["user.info.basic", "user.info.profile", "user.info.stats"], ("user_info", 600))?;
+    let token = admit(world, ask, now, &["user.info.basic", "user.info.profile", "user.info.stats"], Some(("user_info", 600)))?;
     let fields = ask.params.text("fields");
     if fields.is_empty() {
         return Err(Refusal::params("The fields are required"));
@@ -56,10 +53,10 @@ pub fn info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
 }
 
 pub fn creator_info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
-    let token = admit(world, ask, now, &["video.publish"], ("creator_info", 20))?;
+    let token = admit(world, ask, now, &["video.publish"], Some(("creator_info", 20)))?;
     let creator = creator(world, &token.account)?;
     // On purpose with 200: the creator cannot post now.
-    if let Some(code) = super::init::cannot_post(world, &creator, now) {
+    if let Some(code) = super::publish::cannot_post(world, &creator, now) {
         return Err(Refusal::new(200, code, "The creator cannot make posts at the moment."));
     }
     Ok(json!({
@@ -72,31 +69,4 @@ pub fn creator_info(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Ref
         "stitch_disabled": creator.stitch_disabled || creator.private,
         "max_video_post_duration_sec": creator.max_seconds,
     }))
-}
-
-pub fn status(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Refusal> {
-    let token = admit(world, ask, now, &["video.upload", "video.publish"], ("status", 30))?;
-    let fields = ask.json.as_ref().and_then(Value::as_object);
-    let publish_id = fields.filter(|fields| fields.len() == 1).and_then(|fields| fields.get("publish_id")).and_then(Value::as_str);
-    let Some(publish_id) = publish_id else {
-        return Err(Refusal::params("The request body is empty or incorrect"));
-    };
-    let Some(task) = world.tiktok.tasks.get(publish_id) else {
-        return Err(Refusal::new(400, "invalid_publish_id", "The publish_id does not exist."));
-    };
-    if task.open_id != token.account {
-        let message = "The access token is not authorized for the specified publish_id.";
-        return Err(Refusal::new(400, "token_not_authorized_for_specified_publish_id", message));
-    }
-    Ok(match task.stage(world.seen_at(now)) {
-        Stage::Uploading | Stage::Processing => {
-            json!({"status": "PROCESSING_UPLOAD", "uploaded_bytes": task.received})
-        }
-        Stage::Failed(reason) => json!({"status": "FAILED", "fail_reason": reason}),
-        Stage::Inbox => json!({"status": "SEND_TO_USER_INBOX", "uploaded_bytes": task.received}),
-        Stage::Published { id } => {
-            let ids: Vec<u64> = id.into_iter().collect();
-            json!({"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": ids, "uploaded_bytes": task.received})
-        }
-    })
 }

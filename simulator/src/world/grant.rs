@@ -6,17 +6,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Now, World, facebook::PersonGrant, token::META_LONG};
 
-/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs.
+/// The scopes of Facebook Login that publishing to Pages and linked Instagram accounts needs, first comments, deletion and all reads
+/// included.
 pub const FACEBOOK_SCOPES: &[&str] = &[
     "public_profile",
     "pages_show_list",
     "pages_read_engagement",
     "pages_manage_posts",
+    "pages_manage_engagement",
+    "pages_read_user_content",
     "business_management",
     "instagram_basic",
     "instagram_content_publish",
+    "instagram_manage_comments",
+    "instagram_manage_contents",
 ];
-pub const INSTAGRAM_SCOPES: &[&str] = &["instagram_business_basic", "instagram_business_content_publish"];
+pub const INSTAGRAM_SCOPES: &[&str] = &["instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_comments"];
 
 /// An account and the access to it.
 #[derive(Clone)]
@@ -132,5 +137,30 @@ impl World {
             username: username.to_owned(),
             name: username.to_owned(),
         }
+    }
+
+    /// New access to an account that was granted before.
+    pub fn grant_again(&mut self, old: &Grant, now: Now) -> Grant {
+        let mut grant = old.clone();
+        if old.refresh_token.is_some() {
+            let until = now + TimeDelta::days(365);
+            let (access, refresh) = self.issue_tiktok(&old.remote_id, &old.scopes, until, now);
+            grant = Grant {
+                access_token: access,
+                refresh_token: Some(refresh),
+                expires_at: Some(now + TimeDelta::days(1)),
+                refresh_expires_at: Some(until),
+                ..grant
+            };
+        } else if old.user_token.is_some() {
+            let person = old.user_id.clone().unwrap_or_default();
+            let user_token = self.issue_facebook_user(&person, true, now);
+            let page = old.page_id.as_ref().unwrap_or(&old.remote_id);
+            grant = Grant { access_token: self.page_token(&user_token, page, now).unwrap_or_default(), user_token: Some(user_token), ..grant };
+        } else {
+            let access_token = self.issue_instagram(&old.remote_id, &old.scopes, true, now);
+            grant = Grant { access_token, expires_at: Some(now + META_LONG), ..grant };
+        }
+        grant
     }
 }

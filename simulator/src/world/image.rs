@@ -16,6 +16,13 @@ pub fn is_video(head: &[u8]) -> bool {
     head.get(4..8).is_some_and(|word| boxed.contains(&word)) || head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3])
 }
 
+/// Pictures that cameras and browsers make and platforms do not take: WebP, HEIC, AVIF.
+pub fn is_modern(bytes: &[u8]) -> bool {
+    let webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    let brands = [&b"heic"[..], b"heix", b"mif1", b"msf1", b"avif"];
+    webp || (bytes.get(4..8) == Some(b"ftyp") && bytes.get(8..12).is_some_and(|brand| brands.contains(&brand)))
+}
+
 pub fn picture(bytes: &[u8]) -> Option<Picture> {
     if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
         return jpeg_size(bytes).map(|(width, height)| Picture { kind: "jpeg", width, height });
@@ -23,6 +30,9 @@ pub fn picture(bytes: &[u8]) -> Option<Picture> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         return Some(Picture { kind: "png", width: word(16)?, height: word(20)? });
+    }
+    if let Some((width, height)) = super::webp::size(bytes) {
+        return Some(Picture { kind: "webp", width, height });
     }
     if bytes.starts_with(b"GIF8") {
         let word = |at: usize| Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));

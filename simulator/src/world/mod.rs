@@ -3,7 +3,9 @@
 //! Always true: nothing runs in the background. Whatever takes time (processing, moderation, expiry) is computed from the `now` that
 //! a call brings; so the same calls at the same times always make the same world. Ids are counters dressed as the real ones.
 
+pub mod boxes;
 pub mod facebook;
+pub mod gallery;
 pub mod grant;
 pub mod image;
 pub mod instagram;
@@ -11,7 +13,10 @@ pub mod population;
 pub mod sink;
 pub mod tiktok;
 pub mod token;
+pub mod video;
 pub mod visible;
+pub mod webm;
+pub mod webp;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,6 +38,7 @@ pub struct World {
     pub tiktok: tiktok::TikTok,
     pub facebook: facebook::Facebook,
     pub instagram: instagram::Instagram,
+    pub gallery: gallery::Gallery,
     pub calls: Vec<Call>,
     pub faults: Faults,
     rates: BTreeMap<String, VecDeque<Now>>,
@@ -50,6 +56,7 @@ impl World {
             tiktok: tiktok::TikTok::default(),
             facebook: facebook::Facebook::default(),
             instagram: instagram::Instagram::default(),
+            gallery: gallery::Gallery::default(),
             calls: Vec::new(),
             faults: Faults::default(),
             rates: BTreeMap::new(),
@@ -101,6 +108,24 @@ impl World {
         fits
     }
 
+    /// Counts one more call of this key, and tells how many percent of the allowed ones there were within `span`.
+    pub fn count(&mut self, key: String, span: TimeDelta, allowed: u32, now: Now) -> u32 {
+        if !self.settings.quotas {
+            return 0;
+        }
+        let seen = self.rates.entry(key.clone()).or_default();
+        while seen.front().is_some_and(|first| *first + span <= now) {
+            seen.pop_front();
+        }
+        seen.push_back(now);
+        self.counted(&key, span, allowed, now)
+    }
+
+    pub fn counted(&self, key: &str, span: TimeDelta, allowed: u32, now: Now) -> u32 {
+        let seen = self.rates.get(key).map_or(0, |seen| seen.len() - seen.partition_point(|at| *at + span <= now));
+        u32::try_from(seen.saturating_sub(1) * 100 / usize::try_from(allowed.max(1)).unwrap_or(usize::MAX)).unwrap_or(u32::MAX)
+    }
+
     /// What reads see of the present: the world as it was `read_lag` ago.
     pub fn seen_at(&self, now: Now) -> Now {
         now - delta(self.settings.read_lag)
@@ -109,6 +134,23 @@ impl World {
     /// When something that is complete now has been processed.
     pub fn processed_at(&self, now: Now) -> Now {
         now.checked_add_signed(delta(self.settings.processing)).unwrap_or(Now::MAX_UTC)
+    }
+
+    /// The next fetch of media fails with this subcode, if the switch says so.
+    pub fn next_fetch_failure(&mut self) -> Option<u32> {
+        let failures = &mut self.settings.instagram.fetch_failures;
+        (!failures.is_empty()).then(|| failures.remove(0))
+    }
+
+    /// The next media that is in will not be processed, but fail with this subcode.
+    pub fn next_processing_failure(&mut self) -> Option<u32> {
+        let failures = &mut self.settings.instagram.processing_failures;
+        (!failures.is_empty()).then(|| failures.remove(0))
+    }
+
+    /// Where the world shows the bytes of a medium.
+    pub fn media_url(&self, sha256: &str) -> String {
+        format!("{}/bytes/{sha256}", self.base)
     }
 
     pub fn avatar_url(&self, id: &str) -> String {

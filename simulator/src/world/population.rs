@@ -17,18 +17,7 @@ impl World {
 
     pub fn new_creator(&mut self, open_id: &str, username: &str, nickname: &str) -> String {
         let serial = self.next();
-        let creator = tiktok::Creator {
-            open_id: open_id.to_owned(),
-            union_id: format!("sim-union-{serial:012}"),
-            username: username.to_owned(),
-            nickname: nickname.to_owned(),
-            private: false,
-            comment_disabled: false,
-            duet_disabled: false,
-            stitch_disabled: false,
-            max_seconds: 600,
-            banned: false,
-        };
+        let creator = tiktok::Creator::new(open_id, format!("sim-union-{serial:012}"), username, nickname);
         self.tiktok.creators.insert(open_id.to_owned(), creator);
         open_id.to_owned()
     }
@@ -64,6 +53,7 @@ impl World {
             name: name.to_owned(),
             account_type: "Business",
             page: page.map(str::to_owned),
+            gates: instagram::Gates::default(),
         };
         self.instagram.accounts.insert(id.to_owned(), account);
         if let Some(page) = page.and_then(|page| self.facebook.pages.get_mut(page)) {

@@ -1,10 +1,16 @@
-//! Where streamed bytes go: into a running hash, and nowhere else.
+//! Where streamed bytes go: into a running hash, past the reader of videos, and as long as they are few, into memory to be shown.
 //!
-//! Always true: memory does not grow with the length of what is uploaded; only the first kilobyte is kept, for format checks.
+//! Always true: memory does not grow with the length of what is uploaded; the first kilobyte and a video's index are kept, and the
+//! whole only up to the gallery's longest medium.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+
+use super::{
+    gallery::{LONGEST, Piece},
+    video::{Reader, Seen, Unreadable},
+};
 
 const HEAD: usize = 1 << 10;
 
@@ -13,6 +19,9 @@ pub struct Sink {
     hasher: Sha256,
     length: u64,
     head: Vec<u8>,
+    video: Reader,
+    /// Empty once there is more than can be kept.
+    pieces: Vec<Piece>,
 }
 
 impl Sink {
@@ -21,6 +30,12 @@ impl Sink {
         self.length = self.length.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         let room = HEAD.saturating_sub(self.head.len());
         self.head.extend(bytes.iter().take(room));
+        self.video.write(bytes);
+        if self.length > LONGEST as u64 {
+            self.pieces = Vec::new();
+        } else {
+            self.pieces.push(bytes.into());
+        }
     }
 
     pub fn length(&self) -> u64 {
@@ -29,6 +44,21 @@ impl Sink {
 
     pub fn head(&self) -> &[u8] {
         &self.head
+    }
+
+    /// Everything so far, or nothing where that is too much.
+    pub fn pieces(&self) -> Vec<Piece> {
+        self.pieces.clone()
+    }
+
+    /// The bytes are in the gallery, or of no use any more: what is known about them stays.
+    pub fn forget(&mut self) {
+        self.pieces = Vec::new();
+    }
+
+    /// What the bytes so far are, as a whole video.
+    pub fn video(&self) -> Result<Seen, Unreadable> {
+        self.video.seen()
     }
 
     /// The hash of everything so far, in hex.

@@ -156,6 +156,35 @@ impl World {
         }
     }
 
+    /// Whose grants a Page's tokens, or those of an Instagram account linked to one, come from.
+    pub fn people_behind(&self, remote_id: &str) -> Vec<String> {
+        let page = self.instagram.accounts.get(remote_id).and_then(|account| account.page.as_deref()).unwrap_or(remote_id);
+        let of_page = self.tokens.values().filter(|token| token.kind == Kind::FacebookPage && token.account == page);
+        let mut people: Vec<String> = of_page.filter_map(|token| token.person.clone()).collect();
+        people.sort();
+        people.dedup();
+        people
+    }
+
+    /// The access to one account ends with this subcode of 190. 492 is the Page's alone: the person lost the role there.
+    pub fn end_access(&mut self, remote_id: &str, subcode: u32) {
+        let page = self.instagram.accounts.get(remote_id).and_then(|account| account.page.clone()).unwrap_or_else(|| remote_id.to_owned());
+        let own = |token: &Token| token.account == remote_id || (token.kind == Kind::FacebookPage && token.account == page);
+        let people: Vec<String> = self.tokens.values().filter(|token| own(token)).filter_map(|token| token.person.clone()).collect();
+        for token in self.tokens.values_mut().filter(|token| own(token)) {
+            token.dead.get_or_insert(subcode);
+        }
+        for person in people {
+            if subcode == 492 {
+                if let Some(person) = self.facebook.people.get_mut(&person) {
+                    person.pages.retain(|own| *own != page);
+                }
+            } else {
+                self.end_person(&person, subcode);
+            }
+        }
+    }
+
     /// The access of one account ends now, as if its time had come. Refresh tokens live on.
     pub fn expire(&mut self, remote_id: &str, now: Now) {
         let page = self.instagram.accounts.get(remote_id).and_then(|account| account.page.clone());

@@ -1,79 +1,12 @@
 //! Containers and publishing on both hosts.
 
 use serde_json::json;
-use simulator::{Grant, InstagramLogin};
+use simulator::InstagramLogin;
 
-use crate::support::{Host, Reply, World, host, jpeg, video, world};
-
-fn media_host() -> Host {
-    let mut large = jpeg(1_000, 1_000);
-    large.resize((8 << 20) + 1, 0);
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-    png.extend([0, 0, 3, 232, 0, 0, 3, 232]);
-    host(vec![
-        ("/a.jpg", "image/jpeg", jpeg(1_080, 1_080)),
-        ("/tall.jpg", "image/jpeg", jpeg(1_080, 1_351)),
-        ("/portrait.jpg", "image/jpeg", jpeg(1_080, 1_350)),
-        ("/wide.jpg", "image/jpeg", jpeg(1_920, 1_000)),
-        ("/large.jpg", "image/jpeg", large),
-        ("/a.png", "image/png", png),
-        ("/page", "text/html", b"<html>".to_vec()),
-        ("/a.mp4", "video/mp4", video(100_000)),
-        ("/bad.mp4", "video/mp4", vec![3; 500]),
-    ])
-}
-
-fn base(world: &World, login: InstagramLogin) -> String {
-    match login {
-        InstagramLogin::Facebook => world.urls.facebook_graph_url.clone(),
-        InstagramLogin::Instagram => world.urls.instagram_graph_url.clone(),
-    }
-}
-
-struct User {
-    grant: Grant,
-    base: String,
-}
-
-fn user(world: &World, login: InstagramLogin) -> User {
-    User { grant: world.sim.add_instagram("poster", login), base: base(world, login) }
-}
-
-impl User {
-    fn url(&self, path: &str) -> String {
-        format!("{}/v26.0/{path}", self.base)
-    }
-
-    fn create(&self, world: &World, fields: &[(&str, &str)]) -> Reply {
-        world.form(&self.url(&format!("{}/media", self.grant.remote_id)), &self.grant.access_token, fields)
-    }
-
-    fn image(&self, world: &World, host: &Host, path: &str) -> Reply {
-        self.create(world, &[("image_url", &format!("{}{path}", host.url)), ("caption", "hello #cats")])
-    }
-
-    fn status(&self, world: &World, id: &str) -> String {
-        let reply = world.get(&self.url(&format!("{id}?fields=status_code,status")), &self.grant.access_token);
-        reply.json()["status_code"].as_str().unwrap_or_else(|| panic!("{}", reply.text)).to_owned()
-    }
-
-    fn publish(&self, world: &World, id: &str) -> Reply {
-        let url = self.url(&format!("{}/media_publish", self.grant.remote_id));
-        world.form(&url, &self.grant.access_token, &[("creation_id", id)])
-    }
-}
-
-/// A container made by URL, once its bytes have been fetched in real time.
-fn fetched(world: &World, user: &User, id: &str) {
-    for _ in 0..200 {
-        world.seconds(2);
-        if user.status(world, id) != "IN_PROGRESS" {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    panic!("the video was never fetched");
-}
+use crate::{
+    support::{video, world},
+    support_instagram::{User, media_host, user},
+};
 
 #[test]
 fn an_image_goes_live_at_media_publish_on_both_hosts() {
@@ -183,15 +116,18 @@ fn a_reel_by_url_is_fetched_in_the_background() {
     let (host, user) = (media_host(), user(&world, InstagramLogin::Instagram));
     let reel = |path: &str| user.create(&world, &[("media_type", "REELS"), ("video_url", &format!("{}{path}", host.url))]).id();
     let good = reel("/a.mp4");
-    fetched(&world, &user, &good);
+    world.sim.settle();
+    world.seconds(2);
     assert_eq!(user.status(&world, &good), "FINISHED");
     user.publish(&world, &good).id();
     let bad = reel("/bad.mp4");
-    fetched(&world, &user, &bad);
+    world.sim.settle();
+    world.seconds(2);
     let read = world.get(&user.url(&format!("{bad}?fields=status_code,status")), &user.grant.access_token).json();
     assert_eq!((read["status_code"].clone(), read["status"].as_str().unwrap().ends_with("2207026")), (json!("ERROR"), true));
     let missing = reel("/missing.mp4");
-    fetched(&world, &user, &missing);
+    world.sim.settle();
+    world.seconds(2);
     let read = world.get(&user.url(&format!("{missing}?fields=status")), &user.grant.access_token).json();
     assert!(read["status"].as_str().unwrap().ends_with("2207052"));
     assert_eq!(user.publish(&world, &bad).graph(), (9_007, 2_207_027));

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use simulator::Grant;
 
-use crate::support::{Reply, World, video, world};
+use crate::{
+    clips::{CLIP, Clip},
+    support::{Reply, World, host, sha256, video, world},
+};
 
 fn reels(world: &World, page: &Grant, fields: &[(&str, &str)]) -> Reply {
     world.form(&world.graph(&format!("{}/video_reels", page.remote_id)), &page.access_token, fields)
@@ -68,7 +71,7 @@ fn a_staged_reel_goes_live_at_finish() {
     let world = world();
     let page = world.sim.add_page("Staged");
     let (id, url) = start(&world, &page);
-    upload(&world, &url, &oauth(&page), "0", 1_000, &video(1_000));
+    upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
     world.seconds(600);
     assert_eq!(status(&world, &page, &id)["status"]["publishing_phase"]["status"], "not_started");
     finish(&world, &page, &id);
@@ -106,8 +109,8 @@ fn the_upload_host_wants_its_headers() {
     let world = world();
     let (page, other) = (world.sim.add_page("Headers"), world.sim.add_page("Stranger"));
     let (_, url) = start(&world, &page);
-    let bytes = video(1_000);
-    let send = |authorization: &str, offset: &str| debug_type(&upload(&world, &url, authorization, offset, 1_000, &bytes));
+    let bytes = video(2_000);
+    let send = |authorization: &str, offset: &str| debug_type(&upload(&world, &url, authorization, offset, 2_000, &bytes));
     assert_eq!(send(&format!("Bearer {}", page.access_token), "0"), (400, "ProcessingFailedError".into()));
     assert_eq!(send(&oauth(&other), "0"), (400, "ProcessingFailedError".into()));
     assert_eq!(send(&oauth(&page), "zero"), (400, "ParameterValidationError".into()));
@@ -137,7 +140,7 @@ fn thirty_reels_fill_a_day() {
     let codes: Vec<i64> = (0..31)
         .map(|_| {
             let (id, url) = start(&world, &page);
-            upload(&world, &url, &oauth(&page), "0", 100, &video(100));
+            upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
             finish(&world, &page, &id).graph().0
         })
         .collect();
@@ -150,10 +153,125 @@ fn the_status_of_a_fresh_reel_may_lag_behind() {
     let page = world.sim.add_page("Lagging");
     world.sim.set(|settings| settings.read_lag = std::time::Duration::from_secs(10));
     let (video_id, url) = start(&world, &page);
-    upload(&world, &url, &oauth(&page), "0", 100, &video(100));
+    upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
     world.seconds(60);
     finish(&world, &page, &video_id);
     assert_eq!(status(&world, &page, &video_id)["status"]["publishing_phase"]["status"], "not_started");
     world.seconds(10);
     assert_eq!(status(&world, &page, &video_id)["status"]["publishing_phase"]["publish_status"], "published");
+}
+
+#[test]
+fn the_bytes_may_be_fetched_from_an_address_that_robots_are_allowed_to() {
+    let world = world();
+    let page = world.sim.add_page("Fetched");
+    let bytes = video(30_000);
+    let robots = b"User-agent: *\nDisallow: /\n\nUser-agent: facebookexternalhit\nDisallow: /private/\n".to_vec();
+    let files = vec![("/robots.txt", "text/plain", robots), ("/a.mp4", "video/mp4", bytes.clone()), ("/private/a.mp4", "video/mp4", bytes.clone())];
+    let site = host(files);
+    let oauth = oauth(&page);
+    let fetch = |url: &str, path: &str| {
+        let file = format!("{}{path}", site.url);
+        world.send("POST", url, &[("authorization", oauth.as_str()), ("file_url", file.as_str())], &[]).unwrap()
+    };
+    let (id, url) = start(&world, &page);
+    assert_eq!(debug_type(&fetch(&url, "/private/a.mp4")), (400, "ProcessingFailedError".into()));
+    assert_eq!(debug_type(&fetch(&url, "/missing.mp4")), (400, "ProcessingFailedError".into()));
+    assert_eq!(finish(&world, &page, &id).graph().0, 6_000);
+    assert_eq!(fetch(&url, "/a.mp4").json(), json!({"success": true}));
+    finish(&world, &page, &id);
+    world.seconds(2);
+    assert_eq!(world.sim.posts()[0].media_sha256, [sha256(&bytes)]);
+    let agents = site.agents.lock().unwrap();
+    assert!(agents.iter().all(|agent| agent.starts_with("facebookexternalhit/1.1 (+http")));
+    world.all_documented();
+}
+
+#[test]
+fn a_draft_is_public_when_it_is_finished_again() {
+    let world = world();
+    let page = world.sim.add_page("Draft");
+    let (id, url) = start(&world, &page);
+    upload(&world, &url, &oauth(&page), "0", 3_000, &video(3_000));
+    let draft = [("upload_phase", "finish"), ("video_id", id.as_str()), ("video_state", "DRAFT")];
+    assert_eq!(reels(&world, &page, &draft).status, 200);
+    world.seconds(10);
+    assert_eq!(status(&world, &page, &id)["status"]["publishing_phase"]["publish_status"], "draft");
+    assert!(world.sim.posts().is_empty());
+    assert_eq!(finish(&world, &page, &id).status, 200);
+    assert_eq!(world.sim.posts().len(), 1);
+    assert_eq!(world.delete(&world.graph(&id), &page.access_token).json(), json!({"success": true}));
+    assert!(world.sim.posts().is_empty());
+}
+
+#[test]
+fn a_scheduled_reel_comes_out_at_its_time() {
+    let world = world();
+    let page = world.sim.add_page("Later");
+    let (id, url) = start(&world, &page);
+    upload(&world, &url, &oauth(&page), "0", 3_000, &video(3_000));
+    let at = (world.clock.now() + chrono::TimeDelta::minutes(30)).timestamp().to_string();
+    let fields = [("upload_phase", "finish"), ("video_id", id.as_str()), ("video_state", "SCHEDULED"), ("scheduled_publish_time", at.as_str())];
+    assert_eq!(reels(&world, &page, &fields).status, 200);
+    world.seconds(1_799);
+    let seen = status(&world, &page, &id);
+    assert_eq!((seen["published"].clone(), seen["status"]["publishing_phase"]["publish_status"].clone()), (json!(false), json!("scheduled")));
+    assert!(world.sim.posts().is_empty());
+    world.seconds(1);
+    assert_eq!(world.sim.posts()[0].at.timestamp().to_string(), at);
+}
+
+#[test]
+fn words_addresses_and_errors_come_in_their_other_forms() {
+    let world = world();
+    let page = world.sim.add_page("Other forms");
+    world.sim.set(|settings| {
+        settings.phases_say_completed = true;
+        settings.facebook.upload_url_without_version = true;
+        settings.facebook.spec_errors = simulator::SpecErrors::QuietPhase;
+    });
+    let (id, url) = start(&world, &page);
+    assert!(url.ends_with(&format!("/video-upload/{id}")), "{url}");
+    upload(&world, &url, &oauth(&page), "0", 3_000, &Clip { milliseconds: 100_000, ..CLIP }.bytes(3_000));
+    finish(&world, &page, &id);
+    world.seconds(2);
+    let seen = status(&world, &page, &id)["status"].clone();
+    assert_eq!((seen["video_status"].clone(), seen["uploading_phase"]["status"].clone()), (json!("processing"), json!("completed")));
+    assert_eq!(seen["processing_phase"]["status"], "not_started");
+    assert!(seen["processing_phase"]["error"]["message"].is_string());
+    world.sim.set(|settings| settings.facebook.processing_fails = Some(2_069_019));
+    world.sim.set(|settings| settings.facebook.spec_errors = simulator::SpecErrors::Phase);
+    let (id, url) = start(&world, &page);
+    upload(&world, &url, &oauth(&page), "0", 3_000, &video(3_000));
+    world.seconds(2);
+    assert_eq!(status(&world, &page, &id)["status"]["processing_phase"]["errors"][0]["code"], 2_069_019);
+    world.all_documented();
+}
+
+#[test]
+fn a_session_that_nobody_finishes_expires() {
+    let world = world();
+    let page = world.sim.add_page("Expired");
+    let (id, url) = start(&world, &page);
+    world.seconds(86_400);
+    assert_eq!(status(&world, &page, &id)["status"]["video_status"], "expired");
+    assert_eq!(debug_type(&upload(&world, &url, &oauth(&page), "0", 3_000, &video(3_000))), (400, "ProcessingFailedError".into()));
+}
+
+#[test]
+fn the_reels_of_a_day_are_counted_in_a_moving_window() {
+    let world = world();
+    let page = world.sim.add_page("Window");
+    let publish = || {
+        let (id, url) = start(&world, &page);
+        upload(&world, &url, &oauth(&page), "0", 2_000, &video(2_000));
+        finish(&world, &page, &id).graph().0
+    };
+    assert_eq!(publish(), 0);
+    world.seconds(3_600);
+    assert!((0..29).all(|_| publish() == 0));
+    assert_eq!(publish(), 80_001);
+    world.seconds(86_400 - 3_600);
+    // The first one is a day old, the others are not.
+    assert_eq!((publish(), publish()), (0, 80_001));
 }

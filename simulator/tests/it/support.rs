@@ -1,10 +1,17 @@
 //! A client that shows everything: no redirects, no errors for statuses, no shared connections.
 
-use std::{io::Read, time::Duration};
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::Value;
 use simulator::{BaseUrls, Clock, Options, Simulator};
+
+use crate::clips::CLIP;
 
 pub const PUBLIC: &str = "https://pm3k.example";
 
@@ -21,12 +28,18 @@ pub struct Reply {
     pub location: String,
     pub range: String,
     pub version: String,
+    pub headers: ureq::http::HeaderMap,
     pub text: String,
 }
 
 impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// A header, or "" when it was not sent.
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned())
     }
 
     /// TikTok: status and `error.code`.
@@ -96,10 +109,10 @@ impl World {
         };
         let header = |name: &str| answer.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned());
         let (location, range, version) = (header("location"), header("content-range"), header("facebook-api-version"));
-        let status = answer.status().as_u16();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut bytes = Vec::new();
         answer.body_mut().as_reader().read_to_end(&mut bytes).map_err(ureq::Error::Io)?;
-        Ok(Reply { status, location, range, version, text: String::from_utf8_lossy(&bytes).into_owned() })
+        Ok(Reply { status, location, range, version, headers, text: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
     pub fn get(&self, url: &str, token: &str) -> Reply {
@@ -136,19 +149,25 @@ impl World {
     }
 
     pub fn multipart(&self, url: &str, token: &str, fields: &[(&str, &str)], file: Option<&[u8]>) -> Reply {
+        let files: Vec<(&str, &[u8])> = file.into_iter().map(|bytes| ("source", bytes)).collect();
+        self.files(url, token, fields, &files).unwrap()
+    }
+
+    pub fn files(&self, url: &str, token: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Result<Reply, ureq::Error> {
         let mut body = Vec::new();
         for (name, value) in fields {
             body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
         }
-        if let Some(file) = file {
-            body.extend(b"--XX\r\nContent-Disposition: form-data; name=\"source\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n");
-            body.extend(file);
+        for (name, file) in files {
+            let head = format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+            body.extend(head.bytes());
+            body.extend(*file);
             body.extend(b"\r\n");
         }
         body.extend(b"--XX--\r\n");
         let bearer = format!("Bearer {token}");
         let headers = [("content-type", "multipart/form-data; boundary=XX"), ("authorization", bearer.as_str())];
-        self.send("POST", url, &headers, &body).unwrap()
+        self.send("POST", url, &headers, &body)
     }
 
     pub fn graph(&self, path: &str) -> String {
@@ -166,12 +185,16 @@ impl World {
     }
 }
 
-/// Bytes that pass for an MP4 of this length.
+/// A reel of this many bytes; of fewer than a whole one has, only its head.
 pub fn video(length: usize) -> Vec<u8> {
-    let mut bytes = vec![0, 0, 0, 24];
-    bytes.extend(b"ftypisom");
-    bytes.resize(length, 7);
+    let mut bytes = CLIP.bytes(length.max(2_000));
+    bytes.truncate(length);
     bytes
+}
+
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The head of a JPEG of this size.
@@ -183,18 +206,20 @@ pub fn jpeg(width: u16, height: u16) -> Vec<u8> {
     bytes
 }
 
-/// A place that media are fetched from. Remembers the user agents that came.
+/// A place that media are fetched from. Remembers the user agents and the ranges that came.
+#[derive(Clone)]
 pub struct Host {
     pub url: String,
-    pub agents: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+    pub agents: Arc<Mutex<Vec<String>>>,
+    pub ranges: Arc<Mutex<Vec<String>>>,
 }
 
+/// What is not among the files is a redirect; a `robots.txt` is not there unless it is given.
 pub fn host(files: Vec<(&'static str, &'static str, Vec<u8>)>) -> Host {
-    use std::io::Write;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let agents = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let seen = agents.clone();
+    let (agents, ranges) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
+    let host = Host { url, agents: agents.clone(), ranges: ranges.clone() };
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
@@ -207,20 +232,35 @@ pub fn host(files: Vec<(&'static str, &'static str, Vec<u8>)>) -> Host {
                 head.push(byte[0]);
             }
             let head = String::from_utf8_lossy(&head).into_owned();
-            let agent = head.lines().find_map(|line| line.strip_prefix("user-agent: ")).unwrap_or("");
-            seen.lock().unwrap().push(agent.to_owned());
+            let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned);
+            agents.lock().unwrap().push(header("user-agent").unwrap_or_default());
             let path = head.split(' ').nth(1).unwrap_or("");
-            let answer = match files.iter().find(|(name, _, _)| *name == path) {
-                Some((_, kind, bytes)) => {
-                    let mut answer =
-                        format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", bytes.len()).into_bytes();
-                    answer.extend(bytes);
-                    answer
-                }
-                None => b"HTTP/1.1 302 Found\r\nlocation: /a.jpg\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec(),
-            };
-            let _ = stream.write_all(&answer);
+            let range = header("range");
+            ranges.lock().unwrap().extend(range.clone());
+            let found = files.iter().find(|(name, _, _)| *name == path);
+            let _ = stream.write_all(&file_answer(found, path, range.as_deref()));
         }
     });
-    Host { url, agents }
+    host
+}
+
+fn file_answer(found: Option<&(&'static str, &'static str, Vec<u8>)>, path: &str, range: Option<&str>) -> Vec<u8> {
+    let Some((_, kind, bytes)) = found else {
+        let line = if path == "/robots.txt" { "404 Not Found" } else { "302 Found\r\nlocation: /a.jpg" };
+        return format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes();
+    };
+    // A host that does not know ranges.
+    let range = range.filter(|_| !path.starts_with("/no-range"));
+    let asked = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+    let end = bytes.len().saturating_sub(1);
+    let (line, part) = match asked {
+        Some((first, last)) => {
+            let (first, last) = (first.parse().unwrap(), last.parse::<usize>().unwrap_or(end).min(end));
+            (format!("206 Partial Content\r\ncontent-range: bytes {first}-{last}/{}", bytes.len()), &bytes[first..=last])
+        }
+        None => ("200 OK".to_owned(), bytes.as_slice()),
+    };
+    let mut answer = format!("HTTP/1.1 {line}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", part.len()).into_bytes();
+    answer.extend(part);
+    answer
 }

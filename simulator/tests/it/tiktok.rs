@@ -58,6 +58,8 @@ fn a_direct_post_goes_public_after_its_processing() {
     assert_eq!(posts.len(), 1);
     assert_eq!((posts[0].kind, posts[0].caption.as_str(), posts[0].remote_id.clone()), ("video", "hello #cats", post_id.to_string()));
     assert_eq!(posts[0].at, world.clock.now());
+    assert_eq!((posts[0].details["privacy_level"].as_str(), posts[0].details["video_cover_timestamp_ms"].as_str()), ("PUBLIC_TO_EVERYONE", "1000"));
+    assert!(posts[0].labels.is_empty() && posts[0].comments.is_empty());
     assert_eq!(world.get(&posts[0].permalink, "").status, 200);
     world.all_documented();
 }
@@ -66,14 +68,14 @@ fn a_direct_post_goes_public_after_its_processing() {
 fn a_draft_lands_in_the_inbox() {
     let world = world();
     let grant = world.sim.add_tiktok_user("drafter");
-    let begun = call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(100, 100, 1)}));
+    let begun = call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(2_000, 2_000, 1)}));
     let (id, url) = started(&begun);
     assert!(id.starts_with("v_inbox_file~v2."));
-    assert_eq!(put(&world, &url, &video(100), 0, 100).status, 201);
+    assert_eq!(put(&world, &url, &video(2_000), 0, 2_000).status, 201);
     world.seconds(2);
     assert_eq!(status(&world, &grant.access_token, &id).json()["data"]["status"], "SEND_TO_USER_INBOX");
     assert_eq!(world.sim.posts()[0].kind, "draft_video");
-    let with_post = json!({"source_info": source(100, 100, 1), "post_info": post_info()});
+    let with_post = json!({"source_info": source(2_000, 2_000, 1), "post_info": post_info()});
     assert_eq!(call(&world, "inbox/video/init/", &grant.access_token, &with_post).tiktok(), (400, "invalid_params".into()));
 }
 
@@ -109,17 +111,17 @@ fn chunks_come_whole_and_in_order() {
 fn an_upload_needs_its_headers_its_token_and_its_hour() {
     let world = world();
     let grant = world.sim.add_tiktok_user("header");
-    let (_, url) = started(&init(&world, &grant.access_token, post_info(), source(100, 100, 1)));
-    let bytes = video(100);
+    let (_, url) = started(&init(&world, &grant.access_token, post_info(), source(2_000, 2_000, 1)));
+    let bytes = video(2_000);
     let send = |kind: &str, range: &str| {
-        world.send("PUT", &url, &[("content-type", kind), ("content-range", range), ("content-length", "100")], &bytes).unwrap().status
+        world.send("PUT", &url, &[("content-type", kind), ("content-range", range), ("content-length", "2000")], &bytes).unwrap().status
     };
-    assert_eq!(send("application/octet-stream", "bytes 0-99/100"), 400);
-    assert_eq!(send("video/mp4", "bytes 0-99/101"), 400);
-    assert_eq!(send("video/mp4", "0-99/100"), 400);
-    assert_eq!(put(&world, &url.replace("upload_token=", "upload_token=x"), &bytes, 0, 100).status, 404);
+    assert_eq!(send("application/octet-stream", "bytes 0-1999/2000"), 400);
+    assert_eq!(send("video/mp4", "bytes 0-1999/2001"), 400);
+    assert_eq!(send("video/mp4", "0-1999/2000"), 400);
+    assert_eq!(put(&world, &url.replace("upload_token=", "upload_token=x"), &bytes, 0, 2_000).status, 404);
     world.seconds(3_600);
-    assert_eq!(put(&world, &url, &bytes, 0, 100).status, 403);
+    assert_eq!(put(&world, &url, &bytes, 0, 2_000).status, 403);
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn init_refuses_in_its_order() {
     world.sim.set(|settings| settings.rate_limits = false);
     let grant = world.sim.add_tiktok_user("refused");
     let token = grant.access_token.as_str();
-    let good = source(100, 100, 1);
+    let good = source(2_000, 2_000, 1);
     let with = |name: &str, value: Value| {
         let mut post = post_info();
         post[name] = value;
@@ -164,19 +166,19 @@ fn an_unaudited_app_posts_only_to_private_accounts() {
     let only_me = |privacy: &str| {
         let mut post = post_info();
         post["privacy_level"] = json!(privacy);
-        init(&world, &grant.access_token, post, source(100, 100, 1))
+        init(&world, &grant.access_token, post, source(2_000, 2_000, 1))
     };
     let refused = (403, "unaudited_client_can_only_post_to_private_accounts".to_owned());
     assert_eq!(only_me("SELF_ONLY").tiktok(), refused);
     world.sim.set_private(&grant.remote_id, true);
     assert_eq!(only_me("FOLLOWER_OF_CREATOR").tiktok(), refused);
     let (id, url) = started(&only_me("SELF_ONLY"));
-    put(&world, &url, &video(100), 0, 100);
+    put(&world, &url, &video(2_000), 0, 2_000);
     world.seconds(2);
     let data = status(&world, &grant.access_token, &id).json()["data"].clone();
     assert_eq!((data["status"].clone(), data["publicaly_available_post_id"].clone()), (json!("PUBLISH_COMPLETE"), json!([])));
     // Drafts are not touched by the audit.
-    let draft = call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(100, 100, 1)}));
+    let draft = call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(2_000, 2_000, 1)}));
     assert_eq!(draft.tiktok(), (200, "ok".into()));
 }
 
@@ -196,12 +198,12 @@ fn the_creator_info_tells_what_is_allowed() {
 fn rates_are_counted_by_token_and_minute() {
     let world = world();
     let (one, other) = (world.sim.add_tiktok_user("one"), world.sim.add_tiktok_user("other"));
-    let mut codes: Vec<String> = (0..7).map(|_| init(&world, &one.access_token, post_info(), source(100, 100, 1)).tiktok().1).collect();
+    let mut codes: Vec<String> = (0..7).map(|_| init(&world, &one.access_token, post_info(), source(2_000, 2_000, 1)).tiktok().1).collect();
     assert_eq!(codes.pop().unwrap(), "rate_limit_exceeded");
     assert!(codes.iter().all(|code| code == "ok"));
-    assert_eq!(init(&world, &other.access_token, post_info(), source(100, 100, 1)).status, 200);
+    assert_eq!(init(&world, &other.access_token, post_info(), source(2_000, 2_000, 1)).status, 200);
     world.seconds(60);
-    assert_eq!(init(&world, &one.access_token, post_info(), source(100, 100, 1)).status, 200);
+    assert_eq!(init(&world, &one.access_token, post_info(), source(2_000, 2_000, 1)).status, 200);
     let asked: Vec<u16> = (0..21).map(|_| call(&world, "creator_info/query/", &other.access_token, &json!({})).status).collect();
     assert_eq!((asked[19], asked[20]), (200, 429));
 }
@@ -212,17 +214,17 @@ fn a_day_has_its_posts_and_drafts() {
     world.sim.set(|settings| settings.rate_limits = false);
     let grant = world.sim.add_tiktok_user("eager");
     for _ in 0..15 {
-        let (_, url) = started(&init(&world, &grant.access_token, post_info(), source(100, 100, 1)));
-        put(&world, &url, &video(100), 0, 100);
+        let (_, url) = started(&init(&world, &grant.access_token, post_info(), source(2_000, 2_000, 1)));
+        put(&world, &url, &video(2_000), 0, 2_000);
     }
-    assert_eq!(init(&world, &grant.access_token, post_info(), source(100, 100, 1)).tiktok(), (403, "spam_risk_too_many_posts".into()));
+    assert_eq!(init(&world, &grant.access_token, post_info(), source(2_000, 2_000, 1)).tiktok(), (403, "spam_risk_too_many_posts".into()));
     let info = call(&world, "creator_info/query/", &grant.access_token, &json!({}));
     assert_eq!(info.tiktok(), (200, "spam_risk_too_many_posts".into()));
     for _ in 0..5 {
-        let (_, url) = started(&call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(100, 100, 1)})));
-        put(&world, &url, &video(100), 0, 100);
+        let (_, url) = started(&call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(2_000, 2_000, 1)})));
+        put(&world, &url, &video(2_000), 0, 2_000);
     }
-    let sixth = call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(100, 100, 1)}));
+    let sixth = call(&world, "inbox/video/init/", &grant.access_token, &json!({"source_info": source(2_000, 2_000, 1)}));
     assert_eq!(sixth.tiktok(), (403, "spam_risk_too_many_pending_share".into()));
 }
 
@@ -230,7 +232,7 @@ fn a_day_has_its_posts_and_drafts() {
 fn a_publish_id_belongs_to_its_user() {
     let world = world();
     let (one, other) = (world.sim.add_tiktok_user("one"), world.sim.add_tiktok_user("other"));
-    let (id, _) = started(&init(&world, &one.access_token, post_info(), source(100, 100, 1)));
+    let (id, _) = started(&init(&world, &one.access_token, post_info(), source(2_000, 2_000, 1)));
     let foreign = status(&world, &other.access_token, &id);
     assert_eq!(foreign.tiktok(), (400, "token_not_authorized_for_specified_publish_id".into()));
     assert_eq!(status(&world, &one.access_token, "v_pub_file~v2-1.1").tiktok(), (400, "invalid_publish_id".into()));
@@ -240,8 +242,8 @@ fn a_publish_id_belongs_to_its_user() {
 fn what_is_no_video_fails_after_the_upload() {
     let world = world();
     let grant = world.sim.add_tiktok_user("liar");
-    let (id, url) = started(&init(&world, &grant.access_token, post_info(), source(100, 100, 1)));
-    assert_eq!(put(&world, &url, &[9; 100], 0, 100).status, 201);
+    let (id, url) = started(&init(&world, &grant.access_token, post_info(), source(2_000, 2_000, 1)));
+    assert_eq!(put(&world, &url, &[9; 2_000], 0, 2_000).status, 201);
     world.seconds(2);
     let data = status(&world, &grant.access_token, &id).json()["data"].clone();
     assert_eq!(data, json!({"status": "FAILED", "fail_reason": "file_format_check_failed"}));
@@ -253,16 +255,16 @@ fn an_id_may_come_late_or_never() {
     let world = world();
     world.sim.set(|settings| settings.moderation = std::time::Duration::from_secs(30));
     let grant = world.sim.add_tiktok_user("moderated");
-    let (id, url) = started(&init(&world, &grant.access_token, post_info(), source(100, 100, 1)));
-    put(&world, &url, &video(100), 0, 100);
+    let (id, url) = started(&init(&world, &grant.access_token, post_info(), source(2_000, 2_000, 1)));
+    put(&world, &url, &video(2_000), 0, 2_000);
     world.seconds(2);
     let ids = || status(&world, &grant.access_token, &id).json()["data"]["publicaly_available_post_id"].as_array().unwrap().len();
     assert_eq!(ids(), 0);
     world.seconds(30);
     assert_eq!(ids(), 1);
     world.sim.set(|settings| settings.never_finishes = true);
-    let (id, url) = started(&init(&world, &grant.access_token, post_info(), source(100, 100, 1)));
-    put(&world, &url, &video(100), 0, 100);
+    let (id, url) = started(&init(&world, &grant.access_token, post_info(), source(2_000, 2_000, 1)));
+    put(&world, &url, &video(2_000), 0, 2_000);
     world.seconds(80_000);
     assert_eq!(status(&world, &grant.access_token, &id).json()["data"]["status"], "PROCESSING_UPLOAD");
     assert_eq!(world.sim.posts().len(), 1);

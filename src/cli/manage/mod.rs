@@ -3,6 +3,8 @@
 pub mod account;
 pub mod api_key;
 pub mod post;
+mod post_check;
+mod post_decide;
 mod post_new;
 mod post_view;
 pub mod user;

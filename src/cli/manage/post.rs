@@ -1,18 +1,18 @@
-//! `pm3k post`: make, list, show and cancel posts.
+//! `pm3k post`: make, list and show posts, rehearse them, and decide about them.
 
 use serde_json::json;
 
-use super::{post_new, post_view, when, workspace_or_first};
+use super::{post_check, post_decide, post_new, post_view, when, workspace_or_first};
 use crate::actions::{Actor, posts};
 use crate::app::App;
 use crate::cli::common::Context;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::ids::{AccountId, PostId, WorkspaceId};
+use crate::ids::{AccountId, JobId, PostId, WorkspaceId};
 use crate::model::post::{self, Post, Status};
 use crate::model::workspace;
 
-/// Make, list, show and cancel posts
+/// Make, list, show, rehearse, retry and cancel posts
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     Create(Box<post_new::Args>),
@@ -38,10 +38,54 @@ pub enum Command {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
-    /// Show a post, its jobs and what was tried
+    /// Show a post, its jobs, their first comments, what was tried and what the last rehearsal found
     Show {
         /// The post's id, such as post_1
         id: PostId,
+    },
+    /// Rehearse a post: try everything but posting, and tell what would fail
+    #[command(after_help = post_check::AFTER_HELP)]
+    Check {
+        /// The post's id, such as post_1
+        id: PostId,
+    },
+    /// Try again what failed or was missed: those jobs begin anew, due now
+    #[command(after_help = "\
+What is out stays as it is. What is unconfirmed is not tried again before you say that it is not there:
+pm3k post confirm.")]
+    Retry {
+        /// The post's id, such as post_1
+        id: PostId,
+    },
+    /// Publish a scheduled post now instead of at its time
+    PublishNow {
+        /// The post's id, such as post_1
+        id: PostId,
+    },
+    /// Say whether a post is there that nobody could tell of (state unconfirmed)
+    #[command(group(clap::ArgGroup::new("seen").required(true).args(["there", "not_there"])), after_help = "\
+Look at the account itself first, in a browser.
+
+Examples:
+  pm3k post confirm job_3 --there --link https://www.tiktok.com/@studio/video/7301234567890123456
+  pm3k post confirm job_3 --not-there     publishes it again, now")]
+    Confirm {
+        /// The job's id, such as job_3; `pm3k post show` tells it
+        job: JobId,
+        /// It is there: the job is published
+        #[arg(long)]
+        there: bool,
+        /// It is not: publish it again
+        #[arg(long)]
+        not_there: bool,
+        /// The post's address, if it is there
+        #[arg(long, value_name = "URL", conflicts_with = "not_there")]
+        link: Option<String>,
+    },
+    /// Try a first comment again that failed, or that was looked for and is not there
+    RetryComment {
+        /// The job's id, such as job_3; `pm3k post show` tells it
+        job: JobId,
     },
     /// Cancel a post: every job that is not out yet ends, and media that nothing else needs are removed
     Cancel {
@@ -74,6 +118,11 @@ pub fn run(context: &Context, command: Command) -> Result<Output, Failure> {
             let post = find(&app, id)?;
             post_view::one(&app, &posts::view(&app, post.workspace_id, id)?)
         }
+        Command::Check { id } => post_check::run(context, id),
+        Command::Retry { id } => post_decide::retry(context, id),
+        Command::PublishNow { id } => post_decide::publish_now(context, id),
+        Command::Confirm { job, there, link, not_there: _ } => post_decide::confirm(context, job, there, link),
+        Command::RetryComment { job } => post_decide::retry_comment(context, job),
         Command::Cancel { id } => {
             let app = context.existing_app()?;
             let post = find(&app, id)?;
@@ -86,7 +135,7 @@ pub fn run(context: &Context, command: Command) -> Result<Output, Failure> {
 }
 
 /// The post, in whichever workspace: who runs this command may do everything.
-fn find(app: &App, id: PostId) -> Result<Post, Failure> {
+pub(super) fn find(app: &App, id: PostId) -> Result<Post, Failure> {
     app.db.read(|db| post::get(db, id))?.ok_or_else(|| Failure::NotFound(format!("there is no post {id}")))
 }
 

@@ -4,15 +4,20 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::post::zone_of;
+use super::post_check;
 use crate::actions::posts::View;
 use crate::app::App;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, plain, shortened, table, utc, utc_option};
 use crate::ids::AccountId;
 use crate::model::attempt::{self, Attempt};
-use crate::model::job::{Job, JobState};
+use crate::model::comment::{Comment, CommentState};
+use crate::model::job::{Job, JobState, LIMIT, LastError, NEEDS_RECONNECT};
 use crate::model::post::Status;
+use crate::model::rehearsal::Rehearsal;
 use crate::model::workspace::Workspace;
+use crate::platform::{Finding, Verdict};
+use crate::rehearsal;
 
 pub(super) fn list(app: &App, workspace: &Workspace, views: &[View]) -> Output {
     let rows = views.iter().map(|view| {
@@ -21,7 +26,7 @@ pub(super) fn list(app: &App, workspace: &Workspace, views: &[View]) -> Output {
         vec![view.post.id.to_string(), view.status().as_str().to_owned(), at, accounts.join(", "), shortened(&view.post.caption, 40)]
     });
     let time = format!("time ({})", workspace.time_zone);
-    Output::list(&["id", "status", &time, "accounts", "caption"], rows.collect(), views.iter().map(|view| post(view, &|job| job_json(job))).collect())
+    Output::list(&["id", "status", &time, "accounts", "caption"], rows.collect(), views.iter().map(|view| post(view, &|job| job_json(view, job))).collect())
 }
 
 pub(super) fn one(app: &App, view: &View) -> Result<Output, Failure> {
@@ -38,26 +43,33 @@ pub(super) fn one(app: &App, view: &View) -> Result<Output, Failure> {
     }
     let attempts = attempts(app, view)?;
     for (job, attempts) in view.jobs.iter().zip(&attempts) {
-        text.push_str(&job_text(app, &zone, job, attempts));
+        text.push_str(&job_text(app, &zone, view, job, attempts));
     }
     Ok(Output::new(text, json(app, view)?))
 }
 
-fn job_text(app: &App, zone: &str, job: &Job, attempts: &[Attempt]) -> String {
-    let mut text = format!("\n{}  {} {} as {}: {}", job.id, job.platform.name(), job.account_id, job.kind.name(), job.state.as_str());
-    if let Some(held_by) = &job.held_by {
-        text.push_str(&format!(", held by {held_by}"));
+fn job_text(app: &App, zone: &str, view: &View, job: &Job, attempts: &[Attempt]) -> String {
+    let mut text = format!("\n{}  {} {} as {}: {}\n", job.id, job.platform.name(), job.account_id, job.kind.name(), job.state.as_str());
+    if let Some(held_by) = job.held_by.as_deref().filter(|_| job.state.is_live()) {
+        text.push_str(&format!("  waits: {}\n", plain(&held(held_by))));
     }
-    text.push('\n');
     if let Some(link) = &job.permalink {
         text.push_str(&format!("  {}\n", plain(link)));
     }
     if let Some(error) = &job.last_error {
-        let trace = error.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default();
-        text.push_str(&format!("  {} {} ({}{})\n", plain(&error.message), plain(&error.remedy), plain(&error.code), plain(&trace)));
+        text.push_str(&format!("  {}\n", error_text(error)));
+    }
+    if job.state == JobState::Unconfirmed {
+        text.push_str(&format!("  look at the account, then: pm3k post confirm {} --there, or --not-there to publish it again\n", job.id));
     }
     if let Some(next) = job.next_at.filter(|_| job.state.is_live()) {
         text.push_str(&format!("  looked at next: {}\n", local(app, zone, next)));
+    }
+    if let Some(comment) = view.comment(job.id) {
+        text.push_str(&comment_text(comment));
+    }
+    if let Some(rehearsal) = view.rehearsal(job.id).filter(|_| job.published_at.is_none()) {
+        text.push_str(&rehearsal_text(app, zone, rehearsal));
     }
     if !attempts.is_empty() {
         let rows = attempts.iter().map(|attempt| {
@@ -69,6 +81,39 @@ fn job_text(app: &App, zone: &str, job: &Job, attempts: &[Attempt]) -> String {
     text
 }
 
+/// What `held_by` says, for a person.
+fn held(held_by: &str) -> String {
+    match held_by.split_once(':') {
+        None if held_by == NEEDS_RECONNECT => "the account has to be connected again; then it goes on by itself".to_owned(),
+        None if held_by == LIMIT => "the platform allows no more for now; it goes on by itself".to_owned(),
+        Some((LIMIT, name)) => format!("a limit of the platform would be passed ({name}); it goes on by itself"),
+        _ => held_by.to_owned(),
+    }
+}
+
+fn error_text(error: &LastError) -> String {
+    let trace = error.trace_id.as_ref().map(|id| format!(", trace {id}")).unwrap_or_default();
+    let sentences = [error.message.as_str(), error.remedy.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    plain(&format!("{sentences} ({}{trace})", error.code))
+}
+
+fn comment_text(comment: &Comment) -> String {
+    let mut text = format!("  first comment {}: {}\n", comment.state.as_str(), plain(&shortened(&comment.text, 80)));
+    if let Some(error) = &comment.last_error {
+        text.push_str(&format!("    {}\n", error_text(error)));
+    }
+    if matches!(comment.state, CommentState::Failed | CommentState::Unconfirmed) {
+        text.push_str(&format!("    to try it again: pm3k post retry-comment {}\n", comment.job_id));
+    }
+    text
+}
+
+/// What a rehearsal found that is not as it should be.
+fn rehearsal_text(app: &App, zone: &str, kept: &Rehearsal) -> String {
+    let findings: Vec<Finding> = rehearsal::read(&kept.findings).into_iter().filter(|finding| finding.verdict != Verdict::Fine).collect();
+    format!("  rehearsed {}: {}\n{}", local(app, zone, kept.at), kept.verdict, post_check::list(&findings))
+}
+
 fn attempts(app: &App, view: &View) -> Result<Vec<Vec<Attempt>>, Failure> {
     Ok(app.db.read(|db| view.jobs.iter().map(|job| attempt::of_job(db, job.id)).collect::<rusqlite::Result<_>>())?)
 }
@@ -78,7 +123,7 @@ pub(super) fn json(app: &App, view: &View) -> Result<Value, Failure> {
     let attempts = attempts(app, view)?;
     let attempts_of = |job: &Job| view.jobs.iter().position(|other| other.id == job.id).and_then(|i| attempts.get(i)).map(Vec::as_slice).unwrap_or_default();
     Ok(post(view, &|job| {
-        let mut value = job_json(job);
+        let mut value = job_json(view, job);
         if let Value::Object(fields) = &mut value {
             fields.insert("attempts".to_owned(), attempts_of(job).iter().map(attempt_json).collect());
         }
@@ -98,11 +143,14 @@ fn post(view: &View, job: &dyn Fn(&Job) -> Value) -> Value {
     })
 }
 
-fn job_json(job: &Job) -> Value {
+pub(super) fn job_json(view: &View, job: &Job) -> Value {
+    let comment = |c: &Comment| json!({ "state": c.state.as_str(), "text": c.text, "remote_id": c.remote_id, "error": c.last_error });
+    let rehearsal = |r: &Rehearsal| json!({ "at": utc(r.at), "verdict": r.verdict, "findings": r.findings });
     json!({
         "id": job.id, "account_id": job.account_id, "platform": job.platform, "kind": job.kind, "state": job.state.as_str(), "held_by": job.held_by,
         "publish_at": utc_option(job.publish_at), "published_at": utc_option(job.published_at), "remote_id": job.remote_id, "permalink": job.permalink,
         "tries": job.tries, "next_at": utc_option(job.next_at), "error": job.last_error,
+        "first_comment": view.comment(job.id).map(comment), "rehearsal": view.rehearsal(job.id).map(rehearsal),
     })
 }
 

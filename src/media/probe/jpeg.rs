@@ -6,6 +6,8 @@ use super::{Broken, Format, Probe, exif, pictures};
 const END: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
 const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
+const APP3: u8 = 0xe3;
 
 pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     pictures::bounded(source)?;
@@ -13,6 +15,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     let mut size = None;
     let mut orientation = 1;
     let mut scanned = false;
+    let mut multi_picture = false;
     let mut segments = 0;
     loop {
         let marker = next_marker(source, scanned)?;
@@ -45,6 +48,8 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
                     orientation = exif::orientation(&block);
                 }
             }
+            APP2 => multi_picture |= source.vec(body, 4)?.starts_with(b"MPF\0"),
+            APP3 => multi_picture |= source.vec(body, 8)?.starts_with(b"_JPSJPS_"),
             START_OF_SCAN => scanned = true,
             _ => {}
         }
@@ -53,7 +58,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     match size {
         Some((width, height)) if scanned => {
             let stored = (u32::from(width), u32::from(height));
-            Probe::picture(Format::Jpeg, stored, orientation, false)
+            Ok(Probe { multi_picture, ..Probe::picture(Format::Jpeg, stored, orientation, false)? })
         }
         _ => Err(Broken::damaged("there is no picture in it")),
     }

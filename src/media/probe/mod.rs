@@ -57,6 +57,9 @@ pub struct Probe {
     /// An edit list rearranges the video: several pieces, a gap, another speed, or more than 0.25 s left out at the
     /// start. The shorter skips that nearly every encoder writes for its own delay do not count.
     pub edit_list: bool,
+    /// A JPEG that holds several pictures (MPO, JPS): stereo photos, and photos with a gain map or a preview of their own.
+    #[serde(default)]
+    pub multi_picture: bool,
 }
 
 impl Probe {
@@ -104,6 +107,7 @@ impl Probe {
             fast_start: false,
             fragmented: false,
             edit_list: false,
+            multi_picture: false,
         })
     }
 }

@@ -65,6 +65,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
         fast_start: first_data.is_none_or(|data| place < data),
         fragmented,
         edit_list: tracks.iter().any(|track| track.rearranged),
+        multi_picture: false,
     })
 }
 

@@ -74,6 +74,17 @@ fn good_files_are_described() {
 }
 
 #[test]
+fn a_jpeg_of_several_pictures_is_told_from_one() {
+    let photo = bytes("photo.jpg");
+    for (marker, name, several) in [(0xe2, "MPF\0", true), (0xe3, "_JPSJPS_", true), (0xe2, "ICC_PROFILE\0", false), (0xe2, "M", false)] {
+        let mut segment = vec![0xff, marker, 0, u8::try_from(name.len() + 2).unwrap()];
+        segment.extend(name.as_bytes());
+        let with = [&photo[..2], &segment, &photo[2..]].concat();
+        assert_eq!(of(&with).unwrap().multi_picture, several, "{name}");
+    }
+}
+
+#[test]
 fn bit_rates_are_those_of_the_tracks() {
     let probe = of(&bytes("clip.mp4")).unwrap();
     let (video, audio) = (probe.video.unwrap(), probe.audio.unwrap());

@@ -95,6 +95,7 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
         fast_start: true,
         fragmented: false,
         edit_list: false,
+        multi_picture: false,
     })
 }
 

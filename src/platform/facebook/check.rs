@@ -1,15 +1,26 @@
 //! What Facebook would refuse, found beforehand. Pure.
 
+use serde_json::Value;
+use url::{Host, Url};
+
 use crate::kind::Kind;
 use crate::platform::meta::rules::{self, Form, VideoRule};
-use crate::platform::{Account, Content, Problem};
+use crate::platform::{Account, Content, Item, Problem};
 
 pub const SCOPES: &[&str] = &["pages_show_list", "pages_read_engagement", "pages_manage_posts"];
+/// For comments as the Page.
+const COMMENT_SCOPE: &str = "pages_manage_engagement";
 
+/// In UTF-16 units; not documented, but what clients have found out.
 const CAPTION: usize = 63_206;
+const COMMENT: usize = 8_000;
+const TITLE: usize = 255;
+const LINK: usize = 2_048;
 const PHOTOS: std::ops::RangeInclusive<usize> = 1..=10;
 const PHOTO_TYPES: [&str; 5] = ["image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"];
 const PHOTO_BYTES: u64 = 10_000_000;
+
+const FIRST_COMMENT: (&str, Form) = ("first_comment", Form::Text { most: COMMENT });
 
 const REEL: VideoRule = VideoRule {
     seconds: (3, 90),
@@ -22,54 +33,178 @@ const REEL: VideoRule = VideoRule {
     bytes: u64::MAX,
     codecs: &["h264", "hevc", "vp9", "av1"],
 };
+/// The table says 90 seconds, the limitations on the same page 60.
+const STORY: VideoRule = VideoRule { seconds: (3, 60), ..REEL };
+
+const VIDEO_BYTES: u64 = 10_000_000_000;
+const VIDEO_SECONDS: u64 = 4 * 3600;
+/// Facebook's list has WebM not on it.
+const VIDEO_TYPES: [&str; 2] = ["video/mp4", "video/quicktime"];
 
 pub fn check(account: &Account, content: &Content) -> Vec<Problem> {
     let mut problems = Vec::new();
-    rules::scopes(&mut problems, account, SCOPES);
-    rules::caption(&mut problems, &content.caption, CAPTION);
+    rules::scopes(&mut problems, account, &needed_scopes(content));
+    // Stories carry no words: theirs are not sent.
+    if !matches!(content.kind, Kind::PhotoStory | Kind::VideoStory) {
+        rules::caption(&mut problems, &content.caption, CAPTION);
+    }
+    rules::options(&mut problems, &content.options, known_options(content.kind));
     match content.kind {
+        Kind::Text => text(&mut problems, content),
+        Kind::Link => link(&mut problems, content),
         Kind::Photos => photos(&mut problems, content),
-        Kind::Reel => reel(&mut problems, content),
+        Kind::Video => one_video(&mut problems, content, video),
+        Kind::Reel => one_video(&mut problems, content, |problems, item| rules::video(problems, 0, item, &REEL)),
+        Kind::PhotoStory => photo_story(&mut problems, content),
+        Kind::VideoStory => one_video(&mut problems, content, |problems, item| rules::video(problems, 0, item, &STORY)),
         other => {
-            problems.push(Problem::new("kind", "unsupported_kind", format!("A {} cannot be published to a Page yet. Choose photos or a reel.", other.name())))
+            let message = format!("A Page takes no {}. Choose text, link, photos, video, reel, photo_story or video_story.", other.name());
+            problems.push(Problem::new("kind", "unsupported_kind", message));
         }
     }
     problems
 }
 
+/// What the person has to have granted for this post.
+pub fn needed_scopes(content: &Content) -> Vec<&'static str> {
+    let comment = first_comment(content).map(|_| COMMENT_SCOPE);
+    SCOPES.iter().copied().chain(comment).collect()
+}
+
+/// Stories take none.
+pub fn first_comment(content: &Content) -> Option<&str> {
+    let taken = known_options(content.kind).iter().any(|(name, _)| *name == FIRST_COMMENT.0);
+    content.options.get("first_comment")?.as_str().filter(|text| taken && !text.trim().is_empty())
+}
+
+fn known_options(kind: Kind) -> &'static [(&'static str, Form)] {
+    match kind {
+        Kind::Text => &[FIRST_COMMENT],
+        Kind::Link => &[("link", Form::Text { most: LINK }), FIRST_COMMENT],
+        Kind::Photos => &[("alt_text", Form::TextForEach { most: 1000 }), FIRST_COMMENT],
+        Kind::Video | Kind::Reel => &[("title", Form::Text { most: TITLE }), FIRST_COMMENT],
+        _ => &[],
+    }
+}
+
+fn text(problems: &mut Vec<Problem>, content: &Content) {
+    if content.caption.trim().is_empty() {
+        problems.push(Problem::new("caption", "required", "A text post needs words."));
+    }
+    no_media(problems, content, "Choose the kind photos, video or reel, or remove the files.");
+}
+
+fn link(problems: &mut Vec<Problem>, content: &Content) {
+    match content.options.get("link") {
+        Some(Value::String(link)) if !link.trim().is_empty() => {
+            if !leads_somewhere(link.trim()) {
+                problems.push(Problem::new(
+                    "options.link",
+                    "invalid_link",
+                    "The link must be an address that begins with https:// and that everybody can open.",
+                ));
+            }
+        }
+        // Another type has been told already.
+        Some(other) if !other.is_null() && !other.is_string() => {}
+        _ => problems.push(Problem::new("options.link", "required", "A link post needs the option “link”.")),
+    }
+    no_media(problems, content, "A link and files cannot be in one post. Remove one of them.");
+}
+
+/// Facebook fetches it.
+fn leads_somewhere(link: &str) -> bool {
+    let Ok(url) = Url::parse(link) else { return false };
+    matches!(url.scheme(), "http" | "https")
+        && match url.host() {
+            Some(Host::Domain(name)) => name.contains('.') && !name.ends_with(".local") && !name.ends_with(".localhost"),
+            Some(Host::Ipv4(ip)) => !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()),
+            Some(Host::Ipv6(ip)) => !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified()),
+            None => false,
+        }
+}
+
+fn no_media(problems: &mut Vec<Problem>, content: &Content, remedy: &str) {
+    if !content.media.is_empty() {
+        let message = format!("A {} post has no files; this one has {}. {remedy}", content.kind.name(), content.media.len());
+        problems.push(Problem::new("media", "wrong_count", message));
+    }
+}
+
 fn photos(problems: &mut Vec<Problem>, content: &Content) {
-    rules::options(problems, &content.options, &[("alt_text", Form::TextForEach { most: 1000 })]);
     if !PHOTOS.contains(&content.media.len()) {
         problems.push(Problem::new("media", "wrong_count", format!("A post takes 1 to 10 photos; this one has {}.", content.media.len())));
     }
     for (index, item) in content.media.iter().enumerate() {
-        let field = || format!("media.{index}");
-        if item.is_video {
-            problems.push(Problem::new(field(), "not_a_photo", "Photos and videos cannot be in one post of a Page. Post the video as a reel."));
-        } else if !PHOTO_TYPES.contains(&item.mime.as_str()) {
-            problems.push(Problem::new(field(), "wrong_format", "The photo must be a JPEG or PNG."));
-        }
-        if !item.is_video && item.bytes > PHOTO_BYTES {
-            problems.push(Problem::new(field(), "too_large", "The photo has more than 10 MB. Use a smaller one; less than 4 MB is safest."));
+        photo(problems, index, item, "Photos and videos cannot be in one post of a Page. Post the video as a reel or as a video.");
+    }
+}
+
+fn photo_story(problems: &mut Vec<Problem>, content: &Content) {
+    match content.media.as_slice() {
+        [item] => photo(problems, 0, item, "This must be a photo. Choose the kind video_story for a video."),
+        media => problems.push(Problem::new("media", "wrong_count", format!("A photo story is exactly one photo; this post has {} files.", media.len()))),
+    }
+}
+
+fn photo(problems: &mut Vec<Problem>, index: usize, item: &Item, not_a_photo: &str) {
+    let field = || format!("media.{index}");
+    if item.is_video {
+        return problems.push(Problem::new(field(), "not_a_photo", not_a_photo));
+    }
+    if !PHOTO_TYPES.contains(&item.mime.as_str()) {
+        problems.push(Problem::new(field(), "wrong_format", "The photo must be a JPEG or PNG."));
+    }
+    if item.bytes > PHOTO_BYTES {
+        problems.push(Problem::new(field(), "too_large", "The photo has more than 10 MB. Use a smaller one; less than 4 MB is safest."));
+    }
+}
+
+fn one_video(problems: &mut Vec<Problem>, content: &Content, rules: impl FnOnce(&mut Vec<Problem>, &Item)) {
+    match content.media.as_slice() {
+        [item] => rules(problems, item),
+        media => {
+            let message = format!("A {} is exactly one video; this post has {} files.", content.kind.name(), media.len());
+            problems.push(Problem::new("media", "wrong_count", message));
         }
     }
 }
 
-fn reel(problems: &mut Vec<Problem>, content: &Content) {
-    rules::options(problems, &content.options, &[("title", Form::Text { most: 255 })]);
-    match content.media.as_slice() {
-        [item] => rules::video(problems, 0, item, &REEL),
-        media => problems.push(Problem::new("media", "wrong_count", format!("A reel is exactly one video; this post has {} files.", media.len()))),
+fn video(problems: &mut Vec<Problem>, item: &Item) {
+    let mut wrong = |code: &'static str, message: &str| problems.push(Problem::new("media.0", code, message));
+    if !item.is_video {
+        return wrong("not_a_video", "This must be a video.");
+    }
+    if !VIDEO_TYPES.contains(&item.mime.as_str()) {
+        wrong("wrong_format", "The video must be an MP4 or MOV file.");
+    }
+    if item.bytes > VIDEO_BYTES {
+        wrong("too_large", "The video has more than 10 GB.");
+    }
+    let millis = item.duration_ms.unwrap_or_default();
+    if millis > VIDEO_SECONDS * 1000 {
+        wrong("too_long", "The video must not be longer than 4 hours.");
+    }
+    if item.width == 0 || item.height == 0 {
+        return;
+    }
+    let aspect = f64::from(item.width) / f64::from(item.height);
+    if aspect < REEL.aspect.0 * 0.99 || aspect > REEL.aspect.1 * 1.01 {
+        wrong("wrong_aspect", "The video is too narrow or too wide; it must be between 9:16 and 16:9.");
+    }
+    // A file is seldom a whole number of seconds long.
+    if item.height > item.width && (2_950..=90_500).contains(&millis) {
+        let message = "Facebook turns upright videos of 3 to 90 seconds into reels, and one that is sent as a video may stop as a draft. Choose the kind reel.";
+        problems.push(Problem::new("kind", "use_reel", message));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::kind::{Login, Platform};
-    use crate::platform::Item;
 
     fn photo() -> Item {
         Item {
@@ -84,6 +219,7 @@ mod tests {
             frame_rate: None,
             audio_codec: None,
             public_url: None,
+            ..Item::default()
         }
     }
 
@@ -148,12 +284,113 @@ mod tests {
         }
     }
 
+    fn landscape() -> Item {
+        Item { width: 1920, height: 1080, duration_ms: Some(120_000), ..video() }
+    }
+
+    #[test]
+    fn words_and_links_have_no_files() {
+        let text = |caption: &str, media| found(Kind::Text, media, caption, json!({}), SCOPES);
+        assert_eq!(text("words", vec![]), []);
+        assert_eq!(text(" \n", vec![]), [("caption".to_owned(), "required")]);
+        assert_eq!(text("words", vec![photo()]), [("media".to_owned(), "wrong_count")]);
+
+        let link = |options| found(Kind::Link, vec![], "", options, SCOPES);
+        for good in ["https://example.org", "http://sub.example.org/a?b=c#d", "https://93.184.215.14/", "https://[2606:2800::1]/", " https://example.org "] {
+            assert_eq!(link(json!({"link": good})), [], "{good}");
+        }
+        for bad in
+            ["example.org", "ftp://example.org", "https://", "https://localhost/", "https://nas.local/", "http://10.0.0.7/", "http://[::1]/", "javascript:x"]
+        {
+            assert_eq!(link(json!({"link": bad})), [("options.link".to_owned(), "invalid_link")], "{bad}");
+        }
+        for (options, code) in [
+            (json!({}), "required"),
+            (json!({"link": null}), "required"),
+            (json!({"link": " "}), "required"),
+            (json!({"link": 7}), "wrong_type"),
+            (json!({"link": format!("https://example.org/{}", "x".repeat(2_048))}), "too_long"),
+        ] {
+            assert_eq!(link(options.clone()), [("options.link".to_owned(), code)], "{options}");
+        }
+        let with_files = found(Kind::Link, vec![photo()], "", json!({"link": "https://example.org"}), SCOPES);
+        assert_eq!(with_files, [("media".to_owned(), "wrong_count")]);
+    }
+
+    #[test]
+    fn a_video_of_the_feed_is_no_short_upright_one() {
+        let problems = |media| found(Kind::Video, media, "", json!({"title": "T"}), SCOPES);
+        let upright = |seconds: u64| Item { duration_ms: Some(seconds * 1000), ..video() };
+        for good in [landscape(), upright(2), upright(91), upright(600), Item { duration_ms: Some(30_000), ..landscape() }] {
+            assert_eq!(problems(vec![good.clone()]), [], "{good:?}");
+        }
+        assert_eq!(problems(vec![Item { duration_ms: None, ..video() }]), [], "what is not known is not held against it");
+        assert_eq!(problems(vec![Item { video_codec: Some("mpeg4".into()), frame_rate: Some(15.0), ..landscape() }]), [], "only recommended");
+        for (media, expected) in [
+            (vec![], ("media", "wrong_count")),
+            (vec![landscape(), landscape()], ("media", "wrong_count")),
+            (vec![photo()], ("media.0", "not_a_video")),
+            (vec![upright(3)], ("kind", "use_reel")),
+            (vec![upright(90)], ("kind", "use_reel")),
+            (vec![Item { mime: "video/webm".into(), ..landscape() }], ("media.0", "wrong_format")),
+            (vec![Item { bytes: 10_000_000_001, ..landscape() }], ("media.0", "too_large")),
+            (vec![Item { duration_ms: Some(14_400_001), ..landscape() }], ("media.0", "too_long")),
+            (vec![Item { width: 2560, height: 1080, ..landscape() }], ("media.0", "wrong_aspect")),
+        ] {
+            assert_eq!(problems(media), [(expected.0.to_owned(), expected.1)]);
+        }
+    }
+
+    #[test]
+    fn stories_are_one_file_and_carry_no_words() {
+        let problems = |kind, media, options| found(kind, media, &"x".repeat(70_000), options, SCOPES);
+        assert_eq!(problems(Kind::PhotoStory, vec![photo()], json!({})), [], "the caption is not sent");
+        assert_eq!(problems(Kind::VideoStory, vec![video()], json!({})), []);
+        for (kind, media, options, expected) in [
+            (Kind::PhotoStory, vec![photo(), photo()], json!({}), ("media", "wrong_count")),
+            (Kind::PhotoStory, vec![video()], json!({}), ("media.0", "not_a_photo")),
+            (Kind::PhotoStory, vec![Item { mime: "image/heic".into(), ..photo() }], json!({}), ("media.0", "wrong_format")),
+            (Kind::PhotoStory, vec![photo()], json!({"first_comment": "x"}), ("options.first_comment", "unknown_option")),
+            (Kind::PhotoStory, vec![photo()], json!({"alt_text": "x"}), ("options.alt_text", "unknown_option")),
+            (Kind::VideoStory, vec![], json!({}), ("media", "wrong_count")),
+            (Kind::VideoStory, vec![photo()], json!({}), ("media.0", "not_a_video")),
+            (Kind::VideoStory, vec![Item { duration_ms: Some(61_000), ..video() }], json!({}), ("media.0", "too_long")),
+            (Kind::VideoStory, vec![video()], json!({"title": "x"}), ("options.title", "unknown_option")),
+        ] {
+            assert_eq!(problems(kind, media, options), [(expected.0.to_owned(), expected.1)], "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_first_comment_needs_its_permission() {
+        let all: Vec<&str> = SCOPES.iter().copied().chain([COMMENT_SCOPE]).collect();
+        let link = json!({"link": "https://example.org"});
+        for (kind, media, options) in [
+            (Kind::Text, vec![], json!({})),
+            (Kind::Link, vec![], link),
+            (Kind::Photos, vec![photo()], json!({})),
+            (Kind::Video, vec![landscape()], json!({})),
+            (Kind::Reel, vec![video()], json!({})),
+        ] {
+            let with = |comment: Value| {
+                let mut options = options.clone();
+                options["first_comment"] = comment;
+                options
+            };
+            assert_eq!(found(kind, media.clone(), "x", with(json!("more")), &all), [], "{kind}");
+            assert_eq!(found(kind, media.clone(), "x", with(json!("more")), SCOPES), [("account".to_owned(), "missing_scope")], "{kind}");
+            assert_eq!(found(kind, media.clone(), "x", with(json!(" ")), SCOPES), [], "{kind}");
+            assert_eq!(found(kind, media.clone(), "x", with(json!("x".repeat(8_001))), &all), [("options.first_comment".to_owned(), "too_long")], "{kind}");
+            assert_eq!(found(kind, media, "x", with(json!(["x"])), SCOPES), [("options.first_comment".to_owned(), "wrong_type")], "{kind}");
+        }
+    }
+
     #[test]
     fn captions_scopes_and_kinds() {
         let one = |kind, caption: &str, scopes: &[&str]| found(kind, vec![photo()], caption, json!({}), scopes);
         assert_eq!(one(Kind::Photos, &"x".repeat(63_206), SCOPES), []);
         assert_eq!(one(Kind::Photos, &"😀".repeat(31_604), SCOPES), [("caption".to_owned(), "too_long")]);
         assert_eq!(one(Kind::Photos, "", &["pages_show_list"]), [("account".to_owned(), "missing_scope")]);
-        assert_eq!(one(Kind::VideoStory, "", SCOPES), [("kind".to_owned(), "unsupported_kind")]);
+        assert_eq!(one(Kind::Story, "", SCOPES), [("kind".to_owned(), "unsupported_kind")]);
     }
 }

@@ -1,8 +1,9 @@
 //! Answers of the Pages endpoints, and the addresses that posts have.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use crate::platform::meta::wire::{Id, List, VideoStatus, normalised};
+use crate::platform::meta::wire::{Id, VideoStatus};
 
 /// The answer of the call that makes a post.
 #[derive(Debug, Deserialize)]
@@ -18,11 +19,52 @@ pub struct Link {
     pub permalink_url: Option<String>,
 }
 
-/// The answer of a reel's `start`.
+/// The answer of `start` for a reel or a video story.
 #[derive(Debug, Deserialize)]
 pub struct Started {
     pub video_id: Id,
     pub upload_url: String,
+}
+
+/// The answer of `start` for a video in parts.
+#[derive(Debug, Deserialize)]
+pub struct Opened {
+    pub upload_session_id: Id,
+    pub video_id: Id,
+    #[serde(flatten)]
+    pub part: Part,
+}
+
+/// Which bytes a video in parts wants next: up to, not including, `end`. Both equal: it has all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    #[serde(rename = "start_offset", deserialize_with = "offset")]
+    pub start: u64,
+    #[serde(rename = "end_offset", deserialize_with = "offset")]
+    pub end: u64,
+}
+
+/// Offsets are strings.
+fn offset<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let number = match Value::deserialize(from)? {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
+    };
+    number.ok_or_else(|| serde::de::Error::custom("not an offset"))
+}
+
+/// Where an upload should go on, as the refusal of a wrong offset tells it.
+pub fn corrected(refusal: &Value) -> Option<Part> {
+    const WRONG_OFFSET: i64 = 1_363_037;
+    let error = refusal.get("error")?;
+    let is = |name: &str| error.get(name).and_then(Value::as_i64) == Some(WRONG_OFFSET);
+    if !is("error_subcode") && !is("code") {
+        return None;
+    }
+    match error.get("error_data")? {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        data => serde_json::from_value(data.clone()).ok(),
+    }
 }
 
 /// `{"success": true}`; anything else is no acknowledgement.
@@ -32,7 +74,16 @@ pub struct Acknowledged {
     _success: (),
 }
 
-fn only_true<'de, D: serde::Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+/// The same, with the post's id, of a story.
+#[derive(Debug, Deserialize)]
+pub struct Told {
+    #[serde(flatten)]
+    _acknowledged: Acknowledged,
+    #[serde(default)]
+    pub post_id: Option<Id>,
+}
+
+fn only_true<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
     if bool::deserialize(from)? { Ok(()) } else { Err(serde::de::Error::custom("not done")) }
 }
 
@@ -40,73 +91,56 @@ fn only_true<'de, D: serde::Deserializer<'de>>(from: D) -> Result<(), D::Error> 
 #[serde(default)]
 pub struct Video {
     pub status: VideoStatus,
+    pub published: Option<bool>,
     pub permalink_url: Option<String>,
+    pub post_id: Option<Id>,
 }
 
-/// One post of `published_posts`.
+impl Video {
+    pub fn is_ready(&self) -> bool {
+        self.status.video_status.as_deref() == Some("ready")
+    }
+
+    pub fn is_expired(&self) -> bool {
+        self.status.video_status.as_deref() == Some("expired")
+    }
+
+    pub fn is_processing(&self) -> bool {
+        self.status.video_status.as_deref() == Some("processing") || self.status.processing_phase.is_in_progress()
+    }
+
+    /// Facebook keeps it for a hand in its app.
+    pub fn is_draft(&self) -> bool {
+        let phase = &self.status.publishing_phase;
+        phase.is_complete() && phase.publish_status.as_deref() == Some("draft")
+    }
+}
+
+/// One of the Page's stories.
 #[derive(Debug, Deserialize)]
-pub struct Post {
+pub struct Story {
+    #[serde(default)]
+    pub post_id: Option<Id>,
+    /// The photo or the video that it was made of.
+    #[serde(default)]
+    pub media_id: Option<Id>,
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+/// One comment.
+#[derive(Debug, Deserialize)]
+pub struct Comment {
     pub id: Id,
     #[serde(default)]
-    message: Option<String>,
+    pub message: Option<String>,
     #[serde(default)]
-    created_time: Option<String>,
-    #[serde(default)]
-    pub permalink_url: Option<String>,
-    #[serde(default)]
-    application: Option<Application>,
-    #[serde(default)]
-    attachments: Option<List<Attachment>>,
+    pub from: Option<Author>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Application {
-    id: Id,
-}
-
-#[derive(Debug, Deserialize)]
-struct Attachment {
-    #[serde(default)]
-    target: Option<Target>,
-    #[serde(default)]
-    subattachments: Option<List<Attachment>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    #[serde(default)]
-    id: Option<Id>,
-}
-
-/// How a post that was found relates to the one that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Likeness {
-    /// It holds the very photos.
-    Same,
-    /// Its photos are not told; text, time and app agree.
-    Alike,
-    Other,
-}
-
-impl Post {
-    /// Compares with what was sent: the photos, the caption, and the app; `since` is when the call was made.
-    pub fn likeness(&self, photo_ids: &[String], caption: &str, app_id: &str, since: i64) -> Likeness {
-        let mut told = Vec::new();
-        for attachment in self.attachments.iter().flat_map(|list| &list.data) {
-            let inner = attachment.subattachments.iter().flat_map(|list| &list.data);
-            told.extend(std::iter::once(attachment).chain(inner).filter_map(|attachment| attachment.target.as_ref()?.id.as_ref()));
-        }
-        // A post of several photos may tell the album as a target of its own, so more ids than photos are no contradiction.
-        if photo_ids.iter().all(|id| told.iter().any(|told| told.as_str() == id)) {
-            return Likeness::Same;
-        }
-        let app = self.application.as_ref().map(|app| app.id.as_str());
-        let early = self.created_time.as_deref().and_then(crate::platform::meta::wire::time).is_some_and(|time| time.timestamp() < since - 60);
-        let same_text = normalised(self.message.as_deref().unwrap_or_default()) == normalised(caption);
-        // Without words, only the app can tell the post from another tool's.
-        let by_us = app == Some(app_id) || (app.is_none() && !caption.trim().is_empty());
-        if told.is_empty() && same_text && by_us && !early { Likeness::Alike } else { Likeness::Other }
-    }
+pub struct Author {
+    pub id: Id,
 }
 
 /// Links of videos come without the host.
@@ -130,36 +164,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_post_is_known_by_its_photos_and_only_without_them_by_its_words() {
-        let target = |id: &str| json!({"media_type": "photo", "target": {"id": id}});
-        let single = json!({"data": [target("1")]});
-        let several = json!({"data": [{"media_type": "album", "target": {"id": "9"}, "subattachments": {"data": [target("1"), target("2")]}}]});
-        let ours = json!({"id": "7"});
-        let time = "2026-09-01T18:31:28+0000";
-        let since = 1_788_287_488;
-        let untold = json!({"data": [{"media_type": "album"}]});
-        for (post, photos, likeness) in [
-            (json!({"id": "5_1", "message": "other words", "attachments": single}), vec!["1"], Likeness::Same),
-            (json!({"id": "5_1", "attachments": several}), vec!["1", "2"], Likeness::Same),
-            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": time, "attachments": several}), vec!["1", "3"], Likeness::Other),
-            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": time, "attachments": untold}), vec!["1"], Likeness::Alike),
-            (json!({"id": "5_1", "message": "Hello  you", "created_time": time}), vec!["1"], Likeness::Alike),
-            (json!({"id": "5_1", "message": "Hello  you", "application": {"id": "8"}, "created_time": time}), vec!["1"], Likeness::Other),
-            (json!({"id": "5_1", "message": "Hello me", "application": ours, "created_time": time}), vec!["1"], Likeness::Other),
-            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": "2026-09-01T18:30:00+0000"}), vec!["1"], Likeness::Other),
-        ] {
-            let photos: Vec<String> = photos.into_iter().map(str::to_owned).collect();
-            let read: Post = serde_json::from_value(post.clone()).unwrap();
-            assert_eq!(read.likeness(&photos, "Hello\nyou ", "7", since), likeness, "{post}");
-        }
-        let silent: Post = serde_json::from_value(json!({"id": "5_1"})).unwrap();
-        assert_eq!(silent.likeness(&["1".into()], "", "7", since), Likeness::Other, "no words and no app prove nothing");
-    }
-
-    #[test]
     fn only_a_plain_yes_is_an_acknowledgement() {
         for (json, yes) in [(r#"{"success":true,"post_id":1}"#, true), (r#"{"success":false}"#, false), ("{}", false), (r#"{"success":"true"}"#, false)] {
             assert_eq!(serde_json::from_str::<Acknowledged>(json).is_ok(), yes, "{json}");
+            assert_eq!(serde_json::from_str::<Told>(json).is_ok(), yes, "{json}");
+        }
+        for json in [r#"{"success":true,"post_id":1234}"#, r#"{"success":true,"post_id":"1234"}"#] {
+            assert_eq!(serde_json::from_str::<Told>(json).unwrap().post_id.unwrap().as_str(), "1234", "{json}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_strings_and_a_refusal_corrects_them() {
+        let opened: Opened = serde_json::from_value(json!({"upload_session_id": "7", "video_id": "8", "start_offset": "0", "end_offset": "52428800"})).unwrap();
+        assert_eq!(opened.part, Part { start: 0, end: 52_428_800 });
+        let data = json!({"start_offset": "10", "end_offset": 20});
+        for (error, part) in [
+            (json!({"code": 6001, "error_subcode": 1363037, "error_data": data}), Some(Part { start: 10, end: 20 })),
+            (json!({"code": 1363037, "error_data": data.to_string()}), Some(Part { start: 10, end: 20 })),
+            (json!({"code": 6001, "error_subcode": 1363037}), None),
+            (json!({"code": 6001, "error_subcode": 1363037, "error_data": {"start_offset": "-1", "end_offset": "20"}}), None),
+            (json!({"code": 6001, "error_data": data}), None),
+        ] {
+            assert_eq!(corrected(&json!({"error": error})), part, "{error}");
         }
     }
 }

@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::Method;
 
-use super::check::INSTAGRAM_LOGIN_SCOPES;
+use super::check::{INSTAGRAM_LOGIN_SCOPES, is_professional};
+use super::wire::unwrapped;
 use super::{SPEAKER, login_graph};
 use crate::config::InstagramApp;
 use crate::kind::{Login, Platform};
@@ -25,6 +25,7 @@ const SCOPES: [&str; 3] = ["instagram_business_basic", "instagram_business_conte
 /// A renewal gives sixty new days; younger tokens are refused.
 const YOUNGEST: TimeDelta = TimeDelta::hours(24);
 const RENEW_BEFORE: TimeDelta = TimeDelta::days(30);
+const LIFE: TimeDelta = TimeDelta::days(60);
 
 /// How an Instagram account is connected without Facebook.
 #[derive(Debug, Clone)]
@@ -93,8 +94,7 @@ impl Connect for InstagramLogin {
         let profile: Profile = unwrapped(profile).ok_or_else(|| unreadable("Instagram's answer about the account cannot be read."))?;
         // Where nothing is told, everything that was asked for was granted.
         let scopes = if short.permissions.is_null() { SCOPES.map(str::to_owned).to_vec() } else { words(&short.permissions) };
-        let professional =
-            profile.account_type.as_deref().is_none_or(|kind| matches!(kind.to_ascii_lowercase().as_str(), "business" | "media_creator" | "creator"));
+        let professional = profile.account_type.as_deref().is_none_or(is_professional);
         let blocked = (!professional).then(|| {
             format!("@{} is a personal account; Instagram lets only professional ones (business or creator) be published to. Switch it in the Instagram app, then connect it again.", profile.username)
         });
@@ -171,12 +171,6 @@ impl InstagramLogin {
     }
 }
 
-/// The documented wrapper `{"data": [{…}]}`, or the flat object that is seen.
-fn unwrapped<T: DeserializeOwned>(mut value: Value) -> Option<T> {
-    let inner = value.get_mut("data").and_then(|data| data.get_mut(0)).map(Value::take);
-    serde_json::from_value(inner.unwrap_or(value)).ok()
-}
-
 /// A list of words, or a text of words with commas or spaces between them.
 fn words(value: &Value) -> Vec<String> {
     match value {
@@ -187,7 +181,9 @@ fn words(value: &Value) -> Vec<String> {
 }
 
 fn access(long: Long, now: DateTime<Utc>) -> Access {
-    let ends = long.expires_in.and_then(TimeDelta::try_seconds).and_then(|left| now.checked_add_signed(left));
+    // Where no end is told it is the usual one: a token that is never renewed dies without a word.
+    let left = long.expires_in.and_then(TimeDelta::try_seconds).unwrap_or(LIFE);
+    let ends = now.checked_add_signed(left);
     Access { token: long.access_token, user_token: None, refresh_token: None, issued_at: now, expires_at: ends, refresh_expires_at: ends }
 }
 

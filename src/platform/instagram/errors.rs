@@ -1,11 +1,19 @@
-//! Codes that mean something for Instagram only, beside the common ones. In a container's status text only the subcode is named.
+//! Codes that mean something for Instagram only, beside the common ones. In a container's status text only the subcode is named, and some refusals
+//! come as a word in the message, under a code that says nothing.
+//!
+//! Invariant: a sentence says what happened; a remedy what the person can do.
 
-use crate::platform::meta::errors::{Class, Row, code, pair, sub};
+use crate::platform::meta::errors::{Class, Row, code, sub};
+use crate::platform::{ErrorClass, PlatformError};
 
 const FETCH: &str = "Check that this installation's public address can be reached from outside, without a login or a challenge page in front of it.";
 const CONVERT: &str = "Export the video as MP4 (H.264, AAC, at most 60 frames a second) and upload it anew.";
 const JPEG: &str = "Use a JPEG.";
 const APP: &str = "Open the Instagram app and do what it asks there; then connect the account again if this stays.";
+const OURS: &str = "Please report this, with the code.";
+
+/// "Suspected spam": at times said of a post that went out.
+pub const SUSPICION: i64 = 2_207_051;
 
 pub const TABLE: &[Row] = &[
     sub(2_207_003, Class::StartOver, "Instagram took too long to fetch the media", FETCH),
@@ -16,17 +24,17 @@ pub const TABLE: &[Row] = &[
     sub(2_207_001, Class::Ambiguous, "Instagram had an internal error", ""),
     sub(2_207_032, Class::StartOver, "Instagram could not prepare the media", ""),
     sub(2_207_053, Class::StartOver, "Instagram could not take the video", CONVERT),
-    pair(1, 2_207_057, Class::Rejected, "The cover time lies outside the video", "Set a thumb_offset within the video's length."),
+    sub(2_207_057, Class::Rejected, "The cover time lies outside the video", "Set a thumb_offset within the video's length."),
     sub(
-        2_207_051,
+        SUSPICION,
         Class::AmbiguousRate(240),
         "Instagram blocked the action because it suspects spam",
         "Post less often, and open the Instagram app to see whether it asks for something.",
     ),
     sub(2_207_042, Class::Limit, "Instagram's number of posts a day is used up", ""),
     sub(2_207_050, Class::Reconnect, "Instagram has restricted this account, or asks for a check", APP),
-    sub(2_207_023, Class::Bug, "Instagram does not know this type of media", "Please report this, with the code."),
-    sub(2_207_028, Class::Rejected, "A carousel has 2 to 10 items", "Add or remove items."),
+    sub(2_207_023, Class::Bug, "Instagram does not know this type of media", OURS),
+    sub(2_207_028, Class::Bug, "A carousel has 2 to 10 items", OURS),
     sub(2_207_035, Class::Rejected, "Product tags may have no position here", "Remove the position."),
     sub(2_207_036, Class::Rejected, "Product tags need a position", "Add the position."),
     sub(2_207_037, Class::Rejected, "A tagged product is not valid", "Remove the product tag."),
@@ -37,7 +45,9 @@ pub const TABLE: &[Row] = &[
     sub(2_207_004, Class::Rejected, "The image has more than 8 MB", "Use a smaller image."),
     sub(2_207_005, Class::Rejected, "Instagram does not take this image's format", JPEG),
     sub(2_207_009, Class::Rejected, "The image is too narrow or too wide", "Crop it to between 4:5 and 1.91:1."),
-    sub(2_207_010, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters."),
+    sub(2_207_010, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters and 30 hashtags."),
+    sub(2_207_067, Class::StartOver, "Instagram could not prepare the media", CONVERT),
+    sub(2_207_073, Class::Rejected, "Instagram does not delete this", "Delete it in the Instagram app."),
     sub(2_207_076, Class::StartOver, "Instagram could not take or fetch the video", CONVERT),
     sub(2_207_077, Class::StartOver, "Instagram could not download the video", FETCH),
     sub(2_207_081, Class::Rejected, "This account cannot publish trial reels", ""),
@@ -55,5 +65,162 @@ pub const TABLE: &[Row] = &[
     code(36_000, Class::Rejected, "The image has more than 8 MB", "Use a smaller image."),
     code(36_001, Class::Rejected, "Instagram does not take this image's format", JPEG),
     code(36_003, Class::Rejected, "The image is too narrow or too wide", "Crop it to between 4:5 and 1.91:1."),
-    code(36_004, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters."),
+    code(36_004, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters and 30 hashtags."),
 ];
+
+/// How often another container is made after one that failed so.
+const REMAKES: &[(i64, u32)] = &[(2_207_053, 2), (2_207_076, 1), (2_207_082, 1)];
+const MOST_REMAKES: u32 = 3;
+
+pub fn remakes(code: &str) -> u32 {
+    let sub = last_number(code);
+    REMAKES.iter().find(|(known, _)| sub == Some(*known)).map_or(MOST_REMAKES, |(_, times)| *times)
+}
+
+pub fn is_suspicion(code: &str) -> bool {
+    last_number(code) == Some(SUSPICION)
+}
+
+/// The subcode of `4/2207051`, or a code alone.
+fn last_number(code: &str) -> Option<i64> {
+    code.rsplit('/').next()?.parse().ok()
+}
+
+/// Refusals told in words, whatever their code. None of them passes by itself.
+const WORDS: &[(&str, ErrorClass, &str, &str)] = &[
+    (
+        "INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID",
+        ErrorClass::Rejected,
+        "Instagram does not know this place",
+        "Use the id of a Facebook Page that has a location, or leave location_id out.",
+    ),
+    (
+        "INSTAGRAM_PLATFORM_API__PERMISSION",
+        ErrorClass::NeedsReconnect,
+        "A permission for this is missing",
+        "Connect the account again and allow everything that is asked for.",
+    ),
+    ("INSTAGRAM_PLATFORM_API__INVALID_PARAM", ErrorClass::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
+    ("not a confirmed user", ErrorClass::Rejected, "Instagram wants the account to be confirmed first", APP),
+    ("user access is restricted", ErrorClass::Rejected, "Instagram has restricted this account", APP),
+];
+
+/// Refines an error whose message holds one of the known words.
+pub fn by_words(mut error: PlatformError) -> PlatformError {
+    // An answer of a server in trouble is no refusal, whatever it says.
+    if error.http_status.is_some_and(|status| status >= 500) {
+        return error;
+    }
+    let said = error.message.to_ascii_lowercase();
+    if let Some((_, class, sentence, remedy)) = WORDS.iter().find(|(word, ..)| said.contains(&word.to_ascii_lowercase())) {
+        error.class = class.clone();
+        error.start_over = false;
+        error.message = format!("{sentence}. {}", error.message);
+        error.remedy = (*remedy).to_owned();
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::platform::http::Answer;
+    use crate::platform::instagram::{SPEAKER, watch};
+    use crate::platform::meta::errors::{Call, Told, find};
+    use crate::platform::{Access, Account, Content, Work};
+
+    const CODES: &str = include_str!("../../../tests/data/codes/instagram.tsv");
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn rows() -> impl Iterator<Item = &'static str> {
+        CODES.lines().filter(|line| !line.starts_with('#')).skip(1)
+    }
+
+    fn word(error: &PlatformError) -> &'static str {
+        match (&error.class, error.start_over) {
+            (ErrorClass::Transient, true) => "another container",
+            (ErrorClass::Transient, false) => "try again",
+            (ErrorClass::RateLimited { .. }, _) => "slow down",
+            (ErrorClass::LimitReached { .. }, _) => "wait for the window",
+            (ErrorClass::NeedsReconnect, _) => "reconnect",
+            (ErrorClass::Rejected, _) => "change the post",
+            (ErrorClass::UnknownOutcome, _) => "look first",
+            (ErrorClass::Bug, _) => "report",
+        }
+    }
+
+    fn answered(visible: bool, code: Option<i64>, sub: Option<i64>, message: &str) -> PlatformError {
+        let body = serde_json::json!({"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}});
+        let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
+        by_words(Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err())
+    }
+
+    #[test]
+    fn every_documented_code_is_known_and_leads_to_what_helps() {
+        let access = Access { token: Default::default(), user_token: None, refresh_token: None, issued_at: NOW, expires_at: None, refresh_expires_at: None };
+        let account = Account {
+            platform: crate::kind::Platform::Instagram,
+            login: crate::kind::Login::Facebook,
+            remote_id: "1".into(),
+            username: "a".into(),
+            scopes: Vec::new(),
+            standing: None,
+        };
+        let content = Content { kind: crate::kind::Kind::Reel, caption: String::new(), options: Default::default(), media: Vec::new() };
+        let work =
+            Work { account: &account, access: &access, content: &content, publish_at: NOW, called_at: None, taken: &[], addresses_closed: false, now: NOW };
+        let mut lines = 0;
+        for line in rows() {
+            let [code, sub, places, helps] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let number = |text: &str| (text != "-").then(|| text.parse::<i64>().unwrap());
+            let (code, sub) = (number(code), number(sub));
+            let told = Told { code, sub, ..Told::default() };
+            let row = find(TABLE, &told).unwrap_or_else(|| panic!("not known: {line}"));
+            assert!(!row.sentence.is_empty() && !row.sentence.ends_with('.'), "{line}");
+            for place in places.chars() {
+                let error = match place {
+                    'S' => watch::failed(&work, sub, &format!("Error: Media upload has failed with error code {}", sub.unwrap())),
+                    'C' | 'R' => answered(false, code, sub, "m"),
+                    'P' => answered(true, code, sub, "m"),
+                    other => panic!("{other} in {line}"),
+                };
+                assert_eq!(word(&error), helps, "{place} of {line}");
+                if helps == "change the post" {
+                    assert!(!error.remedy.is_empty() || sub == Some(2_207_081), "{line}");
+                }
+            }
+            lines += 1;
+        }
+        assert!(lines >= 50, "{lines}");
+    }
+
+    #[test]
+    fn a_subcode_alone_and_a_subcode_as_the_code_are_the_same() {
+        for line in rows().filter(|line| line.contains("\t22")) {
+            let sub: i64 = line.split('\t').nth(1).unwrap().parse().unwrap();
+            let as_code = find(TABLE, &Told { code: Some(sub), ..Told::default() });
+            let as_sub = find(TABLE, &Told { sub: Some(sub), ..Told::default() });
+            assert!(as_code.is_some() && as_code.map(|row| row.sentence) == as_sub.map(|row| row.sentence), "{line}");
+        }
+    }
+
+    #[test]
+    fn refusals_in_words_are_understood_whatever_their_code() {
+        for (code, message, helps) in [
+            (100, "INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID", "change the post"),
+            (4711, "(#4711) INSTAGRAM_PLATFORM_API__PERMISSION", "reconnect"),
+            (100, "INSTAGRAM_PLATFORM_API__INVALID_PARAM: partnership", "change the post"),
+            (1, "The user is not a confirmed user", "change the post"),
+            (2, "Sorry, user access is restricted.", "change the post"),
+            (4711, "something else", "change the post"),
+            (1, "something else", "try again"),
+        ] {
+            let error = answered(false, Some(code), None, message);
+            assert_eq!(word(&error), helps, "{message}");
+            assert!(error.message.contains(message), "{}", error.message);
+        }
+        assert_eq!(word(&answered(true, Some(1), None, "The user is not a confirmed user")), "change the post", "nothing was published");
+    }
+}

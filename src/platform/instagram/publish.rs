@@ -4,28 +4,62 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::wire::{Media, Permalink, Search, search};
-use super::{Instagram, Progress, STAGED_FOR, Settling};
-use crate::platform::meta::errors::doubted;
-use crate::platform::meta::wire::{Created, List};
-use crate::platform::{ErrorClass, PlatformError, Published, Step, Work};
+use super::wire::{Media, Permalink, Search};
+use super::{Instagram, Progress, SPEAKER, STAGED_FOR, Settling, errors};
+use crate::platform::meta::errors::{Call, Told, doubted};
+use crate::platform::meta::wire::Created;
+use crate::platform::{ErrorClass, PlatformError, Published, Settled, Step, Work};
 
 /// Seconds between reads of what is not there yet.
 const PAUSES: [i64; 7] = [2, 5, 10, 30, 120, 600, 3600];
+/// How long an account rests that was suspected of spam.
+const REST: TimeDelta = TimeDelta::hours(4);
+const FIRST_LOOK: TimeDelta = TimeDelta::seconds(5);
 
 impl Instagram {
-    pub(super) fn publish(&self, work: &Work<'_>, container: &str, since: DateTime<Utc>, settling: Settling) -> Result<Step<Progress>, PlatformError> {
+    pub(super) fn publish(&self, work: &Work<'_>, container: String, since: DateTime<Utc>, settling: Settling) -> Result<Step<Progress>, PlatformError> {
         if settling.repeats == 0 && work.now - since >= STAGED_FOR {
             let message = "What was prepared at Instagram is too old to be published; it is prepared again.";
             return Err(PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over());
         }
         let path = format!("{}/media_publish", work.account.remote_id);
-        let created: Created = self
-            .graph(work)?
-            .with(&work.access.token, work.now)
-            .publish(&path, &[("creation_id", container)])
-            .map_err(|error| doubted(error, settling.repeats))?;
-        Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0)))
+        match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::by_words) {
+            Ok(created) => Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
+            Err(error) if errors::is_suspicion(&error.code) => {
+                tracing::warn!(account = %work.account.username, trace_id = ?error.trace_id, "Instagram suspects spam");
+                Ok(Step::Wait(Progress::Blocked { container, since, settling, rest_until: work.now + REST }, work.now + FIRST_LOOK))
+            }
+            Err(error) => Err(doubted(error, settling.repeats)),
+        }
+    }
+
+    /// The post is looked for as after any unknown outcome. If it is not out, the account rests before the call is made again.
+    pub(super) fn blocked(
+        &self,
+        work: &Work<'_>,
+        container: String,
+        since: DateTime<Utc>,
+        settling: Settling,
+        rest_until: DateTime<Utc>,
+    ) -> Result<Step<Progress>, PlatformError> {
+        match self.settle(work, container, since, settling)? {
+            Settled::Published(published) => Ok(Step::Done(published)),
+            Settled::LookAgain(Progress::Publish { container, since, settling }, at) => {
+                Ok(Step::Wait(Progress::Blocked { container, since, settling, rest_until }, at))
+            }
+            Settled::Continue(_) if work.now < rest_until => {
+                let told = Told { code: Some(4), sub: Some(errors::SUSPICION), ..Told::default() };
+                let mut error = Call { speaker: SPEAKER, visible: false, now: work.now }.error(&told, None, None);
+                error.class = ErrorClass::RateLimited { until: Some(rest_until) };
+                Err(error)
+            }
+            Settled::Continue(Progress::Begin) => {
+                Err(PlatformError::new(ErrorClass::Transient, "not_published", "The post did not go out; it is prepared anew.").start_over())
+            }
+            Settled::Continue(next) => Ok(Step::Next(next)),
+            Settled::LookAgain(other, at) => Ok(Step::Wait(other, at)),
+            Settled::Unknown(known) => Err(PlatformError::new(ErrorClass::UnknownOutcome, "unconfirmed", known)),
+        }
     }
 
     pub(super) fn link(&self, work: &Work<'_>, media_id: String, tries: u32) -> Published<Progress> {
@@ -42,17 +76,16 @@ impl Instagram {
         Published { remote_id: Some(media_id), permalink: profile(work), follow }
     }
 
-    pub(super) fn find(&self, work: &Work<'_>, container: String, from: DateTime<Utc>, tries: u32) -> Published<Progress> {
-        let media = self.media_since(work, from).unwrap_or_default();
-        match search(&media, work.content.kind, &work.content.caption, from) {
-            Search::One(media) => self.told(work, media),
-            _ => self.unfound(work, container, from, tries + 1),
+    pub(super) fn find(&self, work: &Work<'_>, from: DateTime<Utc>, tries: u32) -> Published<Progress> {
+        match self.search(work, from) {
+            Ok(Search::One(media)) => self.told(work, &media),
+            _ => self.unfound(work, from, tries + 1),
         }
     }
 
     /// Out, but not found among the account's media yet.
-    pub(super) fn unfound(&self, work: &Work<'_>, container: String, from: DateTime<Utc>, tries: u32) -> Published<Progress> {
-        let follow = later(work, tries).map(|at| (Progress::Find { container, from, tries }, at));
+    pub(super) fn unfound(&self, work: &Work<'_>, from: DateTime<Utc>, tries: u32) -> Published<Progress> {
+        let follow = later(work, tries).map(|at| (Progress::Find { from, tries }, at));
         Published { remote_id: None, permalink: profile(work), follow }
     }
 
@@ -61,23 +94,6 @@ impl Instagram {
             Some(link) => Published { remote_id: Some(media.id.as_str().to_owned()), permalink: Some(link.clone()), follow: None },
             None => self.unlinked(work, media.id.as_str().to_owned(), 0),
         }
-    }
-
-    /// The account's media since a minute before `from`.
-    pub(super) fn media_since(&self, work: &Work<'_>, from: DateTime<Utc>) -> Result<Vec<Media>, PlatformError> {
-        let (path, since) = (format!("{}/media", work.account.remote_id), (from.timestamp() - 60).to_string());
-        let (mut media, mut after) = (Vec::<Media>::new(), None::<String>);
-        for _ in 0..10 {
-            let mut fields = vec![("fields", "id,caption,timestamp,permalink,media_type"), ("since", since.as_str()), ("limit", "100")];
-            fields.extend(after.as_deref().map(|after| ("after", after)));
-            let list: List<Media> = self.read(work, &path, &fields)?;
-            after = list.after().map(str::to_owned);
-            media.extend(list.data);
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok(media)
     }
 }
 

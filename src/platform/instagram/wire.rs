@@ -2,9 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::kind::Kind;
 use crate::platform::meta::wire::{Id, VideoStatus, normalised, time};
+
+/// The documented wrapper `{"data": [{…}]}`, or the flat object that is seen.
+pub fn unwrapped<T: DeserializeOwned>(mut value: Value) -> Option<T> {
+    let inner = value.get_mut("data").and_then(|data| data.get_mut(0)).map(Value::take);
+    serde_json::from_value(inner.unwrap_or(value)).ok()
+}
 
 /// A new container; `uri` is where its bytes go, for resumable ones.
 #[derive(Debug, Deserialize)]
@@ -74,9 +81,17 @@ struct LimitConfig {
 }
 
 impl Limit {
+    pub fn used(&self) -> u64 {
+        self.quota_usage
+    }
+
+    pub fn total(&self) -> Option<u64> {
+        self.config.as_ref()?.quota_total
+    }
+
     /// How many posts a day, when all of them are used.
     pub fn exhausted(&self) -> Option<u64> {
-        let total = self.config.as_ref()?.quota_total?;
+        let total = self.total()?;
         (self.quota_usage >= total).then_some(total)
     }
 }
@@ -99,30 +114,42 @@ pub struct Media {
 const SKEW: TimeDelta = TimeDelta::seconds(5);
 
 /// What searching the account's media for a post came to.
-#[derive(Debug, Clone, Copy)]
-pub enum Search<'m> {
+#[derive(Debug, Clone)]
+pub enum Search {
     Nothing,
-    One(&'m Media),
+    One(Media),
     /// More than one fits, so none can be named.
     Several,
 }
 
-/// Searches for what a call made at `from` published: by words, time and type.
-pub fn search<'m>(media: &'m [Media], kind: Kind, caption: &str, from: DateTime<Utc>) -> Search<'m> {
+/// What is searched for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    pub media_type: &'a str,
+    /// None for stories, which have none.
+    pub caption: Option<&'a str>,
+    /// When the call was made.
+    pub from: DateTime<Utc>,
+    /// Ids of posts that belong to other jobs.
+    pub taken: &'a [String],
+}
+
+/// Searches by words, time and type.
+pub fn search(media: Vec<Media>, sought: &Sought<'_>) -> Search {
     // Instagram Login may tell no captions at all; then time and type have to do.
     let captions_told = media.iter().any(|media| media.caption.is_some());
-    let caption = normalised(caption);
-    let fits = |media: &&Media| {
-        let in_time = media.timestamp.as_deref().and_then(time).is_some_and(|time| time >= from - SKEW);
-        let wanted = if kind == Kind::Image { "IMAGE" } else { "VIDEO" };
-        let same_type = media.media_type.as_deref().is_none_or(|told| told == wanted);
-        let same_caption = match &media.caption {
-            Some(told) => normalised(told) == caption,
-            None => caption.is_empty() || !captions_told,
+    let caption = sought.caption.map(normalised);
+    let fits = |media: &Media| {
+        let in_time = media.timestamp.as_deref().and_then(time).is_some_and(|time| time >= sought.from - SKEW);
+        let same_type = media.media_type.as_deref().is_none_or(|told| told == sought.media_type);
+        let same_caption = match (&caption, &media.caption) {
+            (None, _) => true,
+            (Some(caption), Some(told)) => normalised(told) == *caption,
+            (Some(caption), None) => caption.is_empty() || !captions_told,
         };
-        in_time && same_type && same_caption
+        in_time && same_type && same_caption && !sought.taken.iter().any(|taken| taken == media.id.as_str())
     };
-    let mut fitting = media.iter().filter(fits);
+    let mut fitting = media.into_iter().filter(fits);
     match (fitting.next(), fitting.next()) {
         (None, _) => Search::Nothing,
         (Some(one), None) => Search::One(one),
@@ -139,7 +166,7 @@ impl Media {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -173,19 +200,28 @@ mod tests {
             serde_json::from_value(json!({"id": id, "caption": caption, "timestamp": format!("2026-09-01T18:31:{second:02}+0000"), "media_type": kind}))
                 .unwrap()
         };
-        let found = |list: &[Media], caption: &str| match search(list, Kind::Image, caption, from) {
-            Search::One(media) => media.id.as_str().to_owned(),
-            other => format!("{other:?}"),
+        let seek = |list: &[Media], caption: Option<&'static str>, media_type: &'static str, taken: &[&str]| {
+            let taken: Vec<String> = taken.iter().map(|&id| id.to_owned()).collect();
+            match search(list.to_vec(), &Sought { media_type, caption, from, taken: &taken }) {
+                Search::One(media) => media.id.as_str().to_owned(),
+                other => format!("{other:?}"),
+            }
         };
+        let found = |list: &[Media], caption: &'static str| seek(list, Some(caption), "IMAGE", &[]);
         let foreign = media(1, Some("another tool's"), 40, "IMAGE");
         let ours = media(2, Some("Hello\nyou"), 29, "IMAGE");
         assert_eq!(found(&[foreign.clone(), ours.clone()], "Hello you ").as_str(), "2");
         assert_eq!(found(std::slice::from_ref(&foreign), "Hello you"), "Nothing", "never the first row");
         assert_eq!(found(&[ours.clone(), media(3, Some("Hello you"), 50, "IMAGE")], "Hello you"), "Several", "two fit");
+        assert_eq!(seek(&[ours.clone(), media(3, Some("Hello you"), 50, "IMAGE")], Some("Hello you"), "IMAGE", &["3"]), "2", "one is another job's");
+        assert_eq!(seek(std::slice::from_ref(&ours), Some("Hello you"), "IMAGE", &["2"]), "Nothing");
         assert_eq!(found(&[media(3, Some("Hello you"), 20, "IMAGE"), ours.clone()], "Hello you").as_str(), "2", "the older one was there before");
         assert_eq!(found(&[media(3, Some("Hello you"), 50, "VIDEO")], "Hello you"), "Nothing");
+        assert_eq!(seek(&[media(3, Some("Hello you"), 50, "CAROUSEL_ALBUM"), ours], Some("Hello you"), "CAROUSEL_ALBUM", &[]), "3");
         assert_eq!(found(&[media(4, None, 30, "IMAGE")], "Hello you").as_str(), "4", "no captions are told at all");
         assert_eq!(found(&[foreign, media(4, None, 30, "IMAGE")], "").as_str(), "4");
         assert_eq!(found(&[], "Hello you"), "Nothing");
+        let stories = [media(5, None, 30, "VIDEO"), media(6, None, 31, "IMAGE"), media(7, None, 10, "IMAGE")];
+        assert_eq!(seek(&stories, None, "IMAGE", &[]), "6", "stories have time and type only");
     }
 }

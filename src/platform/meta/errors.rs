@@ -43,6 +43,8 @@ pub struct Row {
     /// None: the subcode alone decides (it may also come as the code).
     pub code: Option<i64>,
     pub sub: Option<i64>,
+    /// Words that the message must hold, in lower case, where one code stands for several things.
+    pub says: Option<&'static str>,
     pub class: Class,
     /// What happened; `{platform}` becomes the platform's name.
     pub sentence: &'static str,
@@ -51,17 +53,22 @@ pub struct Row {
 
 /// A row for a code, whatever its subcode.
 pub const fn code(code: i64, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
-    Row { code: Some(code), sub: None, class, sentence, remedy }
+    Row { code: Some(code), sub: None, says: None, class, sentence, remedy }
 }
 
 /// A row for a subcode, whatever its code.
 pub const fn sub(sub: i64, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
-    Row { code: None, sub: Some(sub), class, sentence, remedy }
+    Row { code: None, sub: Some(sub), says: None, class, sentence, remedy }
 }
 
 /// A row for exactly this pair.
 pub const fn pair(code: i64, sub: i64, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
-    Row { code: Some(code), sub: Some(sub), class, sentence, remedy }
+    Row { code: Some(code), sub: Some(sub), says: None, class, sentence, remedy }
+}
+
+/// A row for a code whose message holds these words.
+pub const fn said(code: i64, says: &'static str, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
+    Row { code: Some(code), sub: None, says: Some(says), class, sentence, remedy }
 }
 
 /// Whose answers are read: the name in sentences, and its own codes, which come before the common ones.
@@ -127,7 +134,7 @@ impl Call {
     pub fn understand<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, PlatformError> {
         let value = answer.json::<Value>();
         if let Some(told) = value.as_ref().filter(|value| value.get("error").is_some_and(Value::is_object)).and_then(Told::read) {
-            let wait = retry_after(answer).max(usage::read(&answer.headers).regain);
+            let wait = retry_after(answer, self.now).max(usage::read(&answer.headers).regain);
             return Err(self.error(&told, Some(answer.status), wait));
         }
         if answer.is_success()
@@ -142,8 +149,8 @@ impl Call {
     pub fn error(&self, told: &Told, status: Option<u16>, wait: Option<TimeDelta>) -> PlatformError {
         let row = find(self.speaker.rows, told);
         let mut class = row.map_or_else(|| class_by_status(status), |row| row.class);
-        if told.code == Some(368) && told.message.to_ascii_lowercase().contains("already posted") {
-            class = Class::Evidence;
+        if told.is_transient && class == Class::Rejected {
+            class = Class::Transient;
         }
         let open = self.visible
             && match class {
@@ -170,7 +177,10 @@ impl Call {
     fn plain_class(&self, class: Class, wait: Option<TimeDelta>) -> ErrorClass {
         let after = |minutes: i64| Some(self.now + wait.unwrap_or_default().max(TimeDelta::minutes(minutes)));
         match class {
-            Class::Transient | Class::Ambiguous | Class::StartOver => ErrorClass::Transient,
+            Class::Transient | Class::Ambiguous | Class::StartOver => match wait.filter(|wait| !wait.is_zero()) {
+                Some(wait) => ErrorClass::RateLimited { until: Some(self.now + wait) },
+                None => ErrorClass::Transient,
+            },
             // Where Meta says how long, that counts; the minutes are for when it says nothing.
             Class::Rate(minutes) | Class::AmbiguousRate(minutes) => ErrorClass::RateLimited { until: after(if wait.is_some() { 5 } else { minutes }) },
             Class::Limit => ErrorClass::LimitReached { until: after(60) },
@@ -186,8 +196,11 @@ impl Call {
         let class = match answer.status {
             _ if self.visible => ErrorClass::UnknownOutcome,
             413 => ErrorClass::Rejected,
-            429 => ErrorClass::RateLimited { until: Some(self.now + retry_after(answer).unwrap_or(TimeDelta::minutes(5))) },
-            _ => ErrorClass::Transient,
+            429 => ErrorClass::RateLimited { until: Some(self.now + retry_after(answer, self.now).unwrap_or(TimeDelta::minutes(5))) },
+            _ => match retry_after(answer, self.now).filter(|wait| !wait.is_zero()) {
+                Some(wait) => ErrorClass::RateLimited { until: Some(self.now + wait) },
+                None => ErrorClass::Transient,
+            },
         };
         let remedy = if class == ErrorClass::Rejected { "Use a smaller file." } else { "" };
         let message = if answer.is_success() {
@@ -208,10 +221,12 @@ fn class_by_status(status: Option<u16>) -> Class {
     }
 }
 
-/// The best row: the exact pair, then the subcode, then the code; the platform's own rows before the common ones.
+/// The best row: the exact pair, then the subcode, then the code with its words, then the code; the platform's own rows before the common ones.
 pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
     let (code, sub) = (told.code, told.sub.filter(|sub| *sub != 0));
-    let rows = || own.iter().chain(table::COMMON);
+    let rows = || own.iter().chain(table::COMMON).filter(|row| row.says.is_none());
+    let message = told.message.to_ascii_lowercase();
+    let by_words = || own.iter().chain(table::COMMON).find(|row| row.code == code && row.says.is_some_and(|says| message.contains(says)));
     let family = code.and_then(|code| match code {
         200..=299 => Some(200),
         80_000..=80_014 => Some(80_000),
@@ -220,6 +235,7 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
     rows()
         .find(|row| row.code.is_some() && row.code == code && row.sub.is_some() && row.sub == sub)
         .or_else(|| rows().find(|row| row.code.is_none() && row.sub.is_some() && (row.sub == sub || row.sub == code)))
+        .or_else(by_words)
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == code))
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == family))
 }
@@ -234,9 +250,14 @@ pub fn doubted(mut error: PlatformError, repeats: u32) -> PlatformError {
     error
 }
 
-fn retry_after(answer: &Answer) -> Option<TimeDelta> {
-    let seconds: i64 = answer.header("retry-after")?.trim().parse().ok()?;
-    (0..=172_800).contains(&seconds).then(|| TimeDelta::seconds(seconds))
+/// `Retry-After`, in seconds or as a date; more than two days are not believed.
+pub(super) fn retry_after(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let text = answer.header("retry-after")?.trim();
+    let wait = match text.parse::<i64>() {
+        Ok(seconds) => TimeDelta::try_seconds(seconds)?,
+        Err(_) => DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now,
+    };
+    (TimeDelta::zero()..=TimeDelta::days(2)).contains(&wait).then_some(wait)
 }
 
 /// Meta's words, bounded, on one line, and with nothing in them that could be a token or an address with a query.
@@ -255,6 +276,60 @@ pub fn quoted(text: &str) -> String {
     match line.char_indices().nth(300) {
         Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default()),
         None => line,
+    }
+}
+
+/// For the tests that walk a platform's documented codes.
+#[cfg(test)]
+pub(in crate::platform) mod walk {
+    use serde_json::json;
+
+    use super::*;
+    use crate::platform::meta::upload::refused;
+
+    /// The lines of a table of codes: the code, the section that names it, what helps.
+    pub fn codes(table: &str) -> Vec<(&str, &str, &str)> {
+        let lines = table.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        lines
+            .map(|line| match line.split('\t').collect::<Vec<_>>().as_slice() {
+                [code, section, helps] => (*code, *section, *helps),
+                _ => panic!("three columns: {line}"),
+            })
+            .collect()
+    }
+
+    /// What the tables make of a code (`190/460`, or `368 already posted`), on a call that nobody sees and on a visible one.
+    pub fn helps(speaker: Speaker, code: &str) -> String {
+        let (number, words) = code.split_once(' ').unwrap_or((code, "words"));
+        let (number, sub) = number.split_once('/').unwrap_or((number, "0"));
+        let told = Told { code: number.parse().ok(), sub: sub.parse().ok(), message: words.to_owned(), ..Told::default() };
+        assert!(find(speaker.rows, &told).is_some(), "{code} is in no table");
+        let error = |visible| Call { speaker, visible, now: DateTime::UNIX_EPOCH }.error(&told, Some(400), None);
+        let (unseen, visible) = (error(false), error(true));
+        assert!(!matches!(unseen.class, ErrorClass::Rejected | ErrorClass::NeedsReconnect) || !unseen.remedy.is_empty(), "{code} leaves a person alone");
+        word(&unseen, &visible)
+    }
+
+    /// The same for an upload's refusals, which have words instead of numbers.
+    pub fn helps_with_an_upload(kind: &str) -> String {
+        let error = refused(&json!({"retriable": false, "type": kind, "message": "m"}));
+        word(&error, &error)
+    }
+
+    fn word(unseen: &PlatformError, visible: &PlatformError) -> String {
+        let minutes = |until: &Option<DateTime<Utc>>| until.map_or(0, |until| until.timestamp() / 60);
+        match (&unseen.class, &visible.class) {
+            (ErrorClass::Transient, ErrorClass::UnknownOutcome) => "verify".into(),
+            (ErrorClass::Rejected, ErrorClass::UnknownOutcome) => "look".into(),
+            (ErrorClass::Transient, ErrorClass::Transient) if unseen.start_over && visible.start_over => "anew".into(),
+            (ErrorClass::Transient, ErrorClass::Transient) if !unseen.start_over => "retry".into(),
+            (ErrorClass::RateLimited { until }, ErrorClass::RateLimited { .. }) => format!("wait {}", minutes(until)),
+            (ErrorClass::LimitReached { until }, ErrorClass::LimitReached { .. }) => format!("limit {}", minutes(until)),
+            (ErrorClass::NeedsReconnect, ErrorClass::NeedsReconnect) => "reconnect".into(),
+            (ErrorClass::Rejected, ErrorClass::Rejected) => "fix".into(),
+            (ErrorClass::Bug, ErrorClass::Bug) => "report".into(),
+            other => format!("{other:?}"),
+        }
     }
 }
 
@@ -319,7 +394,7 @@ mod tests {
         }
         let transient = json!({"message": "m", "code": 100, "is_transient": true});
         assert_eq!(error(true, 400, transient.clone()).class, ErrorClass::UnknownOutcome);
-        assert_eq!(error(false, 400, transient).class, ErrorClass::Rejected);
+        assert_eq!(error(false, 400, transient).class, ErrorClass::Transient);
         assert_eq!(error(true, 400, json!({"message": "(#368) You already posted this", "code": 368})).class, ErrorClass::UnknownOutcome);
     }
 
@@ -331,6 +406,29 @@ mod tests {
         assert_eq!(class(&answer), ErrorClass::RateLimited { until: Some(NOW + TimeDelta::minutes(42)) });
         answer.headers.insert("retry-after", "7200".parse().unwrap());
         assert_eq!(class(&answer), ErrorClass::RateLimited { until: Some(NOW + TimeDelta::hours(2)) });
+    }
+
+    #[test]
+    fn a_retry_after_is_honoured_with_any_error_that_passes() {
+        let minute = ErrorClass::RateLimited { until: Some(NOW + TimeDelta::minutes(1)) };
+        for (status, body, header, unseen) in [
+            (503, "", "60", &minute),
+            (503, "", "Thu, 01 Jan 1970 00:01:00 GMT", &minute),
+            (502, "<html>", "60", &minute),
+            (429, "", "60", &minute),
+            (500, r#"{"error":{"message":"m","code":2}}"#, "60", &minute),
+            (503, "", "0", &ErrorClass::Transient),
+            (503, "", "-5", &ErrorClass::Transient),
+            (503, "", "soon", &ErrorClass::Transient),
+            (503, "", "99999999999999", &ErrorClass::Transient),
+            (400, r#"{"error":{"message":"m","code":100}}"#, "60", &ErrorClass::Rejected),
+        ] {
+            let mut answer = answer(status, body);
+            answer.headers.insert("retry-after", header.parse().unwrap());
+            let class = |visible| Call { speaker: SPEAKER, visible, now: NOW }.understand::<Value>(&answer).unwrap_err().class;
+            assert_eq!(&class(false), unseen, "{status} {header}");
+            assert_eq!(class(true), if status == 400 { ErrorClass::Rejected } else { ErrorClass::UnknownOutcome }, "{status} {header}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Calls to one Graph API host.
 //!
-//! Invariants: the token travels in a header, the `appsecret_proof` with every call of a host that takes it; no call is without a version.
+//! Invariants: the token travels in a header, the `appsecret_proof` with every call of a host that takes it; no call is without a version, and none
+//! goes out where [`Allowance`] says that it has to wait.
 
 use std::io::Read;
 
@@ -8,14 +9,12 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use ureq::http::Method;
 
+use super::allowance::{Allowance, MUCH};
 use super::errors::{Call as Circumstances, Speaker};
 use super::usage;
-use crate::platform::PlatformError;
 use crate::platform::http::{Answer, Body, Call, Http};
+use crate::platform::{ErrorClass, PlatformError};
 use crate::secret::{Secret, hex, hmac_sha256};
-
-/// From this percentage on a warning is logged.
-const MUCH_USED: u32 = 80;
 
 /// One host with its version and its app.
 #[derive(Debug, Clone)]
@@ -27,21 +26,32 @@ pub struct Graph {
     version: String,
     /// The app secret, where the host takes `appsecret_proof`.
     proof_key: Option<Secret>,
+    allowance: Allowance,
 }
 
 impl Graph {
     pub fn new(http: Http, speaker: Speaker, base_url: &str, version: &str, proof_key: Option<Secret>) -> Graph {
-        Graph { http, speaker, root: format!("{}/{version}", base_url.trim_end_matches('/')), version: version.to_owned(), proof_key }
+        let root = format!("{}/{version}", base_url.trim_end_matches('/'));
+        Graph { http, speaker, root, version: version.to_owned(), proof_key, allowance: Allowance::default() }
+    }
+
+    /// For hosts and adapters that call as the same app: what one is told, the others know.
+    pub fn sharing(self, allowance: &Allowance) -> Graph {
+        Graph { allowance: allowance.clone(), ..self }
+    }
+
+    pub fn allowance(&self) -> &Allowance {
+        &self.allowance
     }
 
     /// Calls with one token, at one moment.
     pub fn with<'a>(&'a self, token: &'a Secret, now: DateTime<Utc>) -> Caller<'a> {
-        Caller { graph: self, token: Some(token), now }
+        Caller { graph: self, token: Some(token), account: None, can_wait: false, now }
     }
 
     /// Calls that carry their credentials among the fields (token exchanges).
     pub fn without_token(&self, now: DateTime<Utc>) -> Caller<'_> {
-        Caller { graph: self, token: None, now }
+        Caller { graph: self, token: None, account: None, can_wait: false, now }
     }
 
     /// Lower-case hex of HMAC-SHA256 over the token, under the app secret.
@@ -49,9 +59,11 @@ impl Graph {
         self.proof_key.as_ref().map(|key| hex(&hmac_sha256(key.expose().as_bytes(), token.expose().as_bytes())))
     }
 
-    fn watch(&self, answer: &Answer) {
-        let used = usage::read(&answer.headers).highest;
-        if used >= MUCH_USED {
+    fn watch(&self, answer: &Answer, account: Option<&str>, now: DateTime<Utc>) {
+        let before = self.allowance.used(account, now);
+        self.allowance.note(&usage::read(&answer.headers), account, now);
+        let used = self.allowance.used(account, now);
+        if used >= MUCH && before < MUCH {
             tracing::warn!(platform = %self.speaker.platform, percent = used, "most of Meta's allowance for calls is used");
         }
         if let Some(served) = answer.header("facebook-api-version")
@@ -67,7 +79,26 @@ impl Graph {
 pub struct Caller<'a> {
     graph: &'a Graph,
     token: Option<&'a Secret>,
+    account: Option<&'a str>,
+    can_wait: bool,
     now: DateTime<Utc>,
+}
+
+impl<'a> Caller<'a> {
+    /// Calls that count against this Page's or Instagram account's allowance.
+    pub fn of(self, account: &'a str) -> Caller<'a> {
+        Caller { account: Some(account), ..self }
+    }
+
+    /// Calls that are neither publishing nor its verification: they wait when the allowance is nearly used.
+    pub fn in_the_background(self) -> Caller<'a> {
+        Caller { can_wait: true, ..self }
+    }
+
+    /// How many times as long the pauses between looks should be.
+    pub fn patience(&self) -> i32 {
+        self.graph.allowance.patience(self.account, self.now)
+    }
 }
 
 impl Caller<'_> {
@@ -90,10 +121,15 @@ impl Caller<'_> {
 
     /// A body of its own (multipart) that nobody sees yet.
     pub fn push<T: DeserializeOwned>(&self, path: &str, content_type: &str, reader: &mut dyn Read, length: u64) -> Result<T, PlatformError> {
+        self.understand(&self.push_for_answer(path, content_type, reader, length)?, false)
+    }
+
+    /// The same for calls whose errors tell more than what went wrong. What is not dealt with goes to [`Caller::understand`].
+    pub fn push_for_answer(&self, path: &str, content_type: &str, reader: &mut dyn Read, length: u64) -> Result<Answer, PlatformError> {
         let url = self.url(path, std::iter::empty());
         let bearer = self.bearer();
         let headers = headers(&bearer, Some(content_type));
-        self.send(Call { method: Method::POST, url: &url, headers: &headers, body: Body::Stream { reader, length }, visible: false })
+        self.exchange(Call { method: Method::POST, url: &url, headers: &headers, body: Body::Stream { reader, length }, visible: false })
     }
 
     /// For a multipart body, which carries the proof itself.
@@ -121,9 +157,33 @@ impl Caller<'_> {
 
     fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, PlatformError> {
         let visible = call.visible;
+        self.understand(&self.exchange(call)?, visible)
+    }
+
+    fn exchange(&self, call: Call<'_>) -> Result<Answer, PlatformError> {
+        self.graph.allowance.admit(self.account, self.can_wait, self.now).map_err(|until| self.held_back(until))?;
+        let visible = call.visible;
         let answer = self.graph.http.send(call).map_err(|failure| failure.into_error(visible))?;
-        self.graph.watch(&answer);
-        Circumstances { speaker: self.graph.speaker, visible, now: self.now }.understand(&answer)
+        self.graph.watch(&answer, self.account, self.now);
+        Ok(answer)
+    }
+
+    /// Reads an answer as `T`, or says what is wrong.
+    pub fn understand<T: DeserializeOwned>(&self, answer: &Answer, visible: bool) -> Result<T, PlatformError> {
+        let understood = Circumstances { speaker: self.graph.speaker, visible, now: self.now }.understand(answer);
+        match &understood {
+            Err(error) if matches!(error.class, ErrorClass::RateLimited { .. }) => self.graph.allowance.refused(error, self.account, self.now),
+            // Any other refusal says as well that calls are taken.
+            _ if answer.status < 500 => self.graph.allowance.taken(self.account),
+            _ => {}
+        }
+        understood
+    }
+
+    /// The call was not made.
+    fn held_back(&self, until: DateTime<Utc>) -> PlatformError {
+        let message = "Meta's allowance for calls is used up or nearly so; this waits until some of it is free again.";
+        PlatformError::new(ErrorClass::RateLimited { until: Some(until) }, "usage", message)
     }
 }
 

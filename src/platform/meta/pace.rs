@@ -26,6 +26,12 @@ pub fn next_look(looks: u32, pauses: &[i64], now: DateTime<Utc>, due: DateTime<U
     }
 }
 
+/// A look that `patience` puts off; never over the due time.
+pub fn stretched(next: DateTime<Utc>, patience: i32, now: DateTime<Utc>, due: DateTime<Utc>) -> DateTime<Utc> {
+    let later = now + (next - now) * patience;
+    if next <= due { later.min(due) } else { later }
+}
+
 /// `pauses[looks]`, or the last one.
 pub fn nth(looks: u32, pauses: &[i64]) -> i64 {
     let index = usize::try_from(looks).unwrap_or(usize::MAX);
@@ -54,6 +60,9 @@ mod tests {
             (9, due + 300, due + 360),
         ] {
             assert_eq!(next_look(looks, &[2, 5, 60], at(now), at(due)), at(next), "look {looks} at {now}");
+        }
+        for (now, next, patience, later) in [(0, 5, 1, 5), (0, 5, 4, 20), (9_990, 9_995, 4, 10_000), (10_000, 10_001, 4, 10_004)] {
+            assert_eq!(stretched(at(next), patience, at(now), at(due)), at(later), "{patience} times {now} to {next}");
         }
     }
 }

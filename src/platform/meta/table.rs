@@ -2,7 +2,7 @@
 //!
 //! Invariant: a sentence says what happened and ends without a stop; a remedy says what the person can do, and is empty where waiting is enough.
 
-use super::errors::{Class, Row, code, pair, sub};
+use super::errors::{Class, Row, code, pair, said, sub};
 
 const RECONNECT: &str = "Connect the account again.";
 const CHECKPOINT: &str = "Sign in on facebook.com, do what it asks there, then connect the account again.";
@@ -63,6 +63,7 @@ pub const COMMON: &[Row] = &[
         "{platform} has blocked this as abusive, or has blocked the account for a while",
         "Open {platform}, see what it says there, and change the post or wait.",
     ),
+    said(368, "already posted", Class::Evidence, "{platform} says that this was posted before", "Look at the account; publish again if the post is not there."),
     pair(368, 1_390_008, Class::Rate(60), "{platform} finds that this account posts too fast", WAIT),
     code(506, Class::Evidence, "{platform} says that this repeats the previous post", "Change the text if it is meant to go out again."),
     code(803, Class::Rejected, "{platform} does not know this id", OURS),
@@ -72,9 +73,31 @@ pub const COMMON: &[Row] = &[
     sub(1_404_102, Class::Rejected, "The content is against {platform}'s standards", "Change the text or the media."),
     sub(1_404_006, Class::Rejected, "{platform} asks for a security check before it takes posts", CHECKPOINT),
     sub(1_404_078, Class::Rejected, "The Page needs Publishing Authorization", "Sign in on facebook.com and complete the Page's Publishing Authorization."),
-    sub(1_404_112, Class::Rejected, "The account is limited for some days", "Open facebook.com to see how long, and post again then."),
-    sub(4_854_002, Class::Rejected, "{platform} asks the person to confirm who they are", CHECKPOINT),
+    sub(
+        1_404_112,
+        Class::Rate(24 * 60),
+        "{platform} has limited the account for some days",
+        "Open facebook.com to see for how long. The posts wait meanwhile; cancel those that would be too late.",
+    ),
+    sub(4_854_002, Class::Reconnect, "{platform} asks the person to confirm who they are", CHECKPOINT),
+    sub(490, Class::Reconnect, "{platform} asks the person for a security check", CHECKPOINT),
     sub(1_609_010, Class::Ambiguous, "{platform} is not available at the moment", WAIT),
     sub(1_363_047, Class::Ambiguous, "{platform} is not available at the moment", WAIT),
     pair(1, 2_853_006, Class::Reconnect, "The person may not see or do this", RECONNECT),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::kind::Platform;
+    use crate::platform::meta::errors::Speaker;
+    use crate::platform::meta::errors::walk::{codes, helps};
+
+    #[test]
+    fn the_documented_codes_have_the_class_that_helps() {
+        let rows = codes(include_str!("../../../tests/data/codes/meta.tsv"));
+        assert!(rows.len() > 50);
+        for (code, section, help) in rows {
+            assert_eq!(helps(Speaker { platform: Platform::Facebook, rows: &[] }, code), help, "{code} (section {section})");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use ureq::http::Method;
 
-use super::errors::{Call as Circumstances, Speaker, Told, quoted};
+use super::errors::{Call as Circumstances, Speaker, Told, quoted, retry_after};
 use crate::address::is_expected_upload_url;
 use crate::platform::http::{Body, Call, Http};
 use crate::platform::{ErrorClass, Item, PlatformError};
@@ -60,20 +60,27 @@ impl Upload<'_> {
             return Err(circumstances.error(&error, Some(answer.status), None));
         }
         match told.get("debug_info") {
-            Some(info) => Err(refused(info).http_status(answer.status)),
+            Some(info) => {
+                let mut error = refused(info).http_status(answer.status);
+                if let Some(wait) = retry_after(&answer, now).filter(|wait| !wait.is_zero() && error.class == ErrorClass::Transient) {
+                    error.class = ErrorClass::RateLimited { until: Some(now + wait) };
+                }
+                Err(error)
+            }
             None => Err(circumstances.unreadable(&answer)),
         }
     }
 }
 
 /// rupload's own form of an error.
-fn refused(info: &Value) -> PlatformError {
+pub(super) fn refused(info: &Value) -> PlatformError {
     let text = |name: &str| info.get(name).and_then(Value::as_str).unwrap_or_default();
     let (kind, said) = (text("type"), quoted(text("message")));
     let message = format!("The upload was refused. Meta said: “{said}”");
     match kind {
         // The next try reads how far the upload got, and goes on from there.
         "OffsetInvalidError" | "PartialRequestError" => PlatformError::new(ErrorClass::Transient, kind, message),
+        "ProcessingFailedError" if info.get("retriable").and_then(Value::as_bool) == Some(true) => PlatformError::new(ErrorClass::Transient, kind, message),
         "ParameterValidationError" => PlatformError::new(ErrorClass::Bug, kind, message),
         _ => PlatformError::new(ErrorClass::Transient, if kind.is_empty() { "upload" } else { kind }, message).start_over(),
     }
@@ -97,5 +104,7 @@ mod tests {
             let error = refused(&json!({"retriable": false, "type": kind, "message": "{\"success\":false}"}));
             assert_eq!((error.class, error.start_over, error.code.as_str()), (class, start_over, kind));
         }
+        let again = refused(&json!({"retriable": true, "type": "ProcessingFailedError", "message": "m"}));
+        assert_eq!((again.class, again.start_over), (ErrorClass::Transient, false), "the same upload can be sent again");
     }
 }

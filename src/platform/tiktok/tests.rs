@@ -11,17 +11,20 @@ fn upload(total: u64) -> Upload {
     Upload::new(opened, Plan::of(total).unwrap(), "creator".into(), DateTime::from_timestamp(1_800_000_000, 0).unwrap())
 }
 
-fn every_progress() -> Vec<(Progress, bool, bool)> {
+/// Each with: is it irreversible, is it long, does TikTok fetch; and what it counts against, with how many a minute.
+fn every_progress() -> Vec<(Progress, [bool; 3], &'static str)> {
     let sent = Sent::new("v_pub_file~v2-1.1".into(), "creator".into(), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
     vec![
-        (Progress::Begin, false, false),
-        (Progress::Init { creator: "creator".into() }, false, false),
-        (upload(150_000_000).at(0), false, true),
-        (upload(150_000_000).at(13), false, true),
-        (upload(150_000_000).at(14), true, true),
-        (upload(1).at(0), true, true),
-        (Progress::Processing(sent.clone()), false, false),
-        (Progress::Follow(sent), false, false),
+        (Progress::Begin, [false, false, false], "tiktok_creator_info 20"),
+        (Progress::Init { creator: "creator".into() }, [false, false, false], "tiktok_video_inits 6"),
+        (Progress::InitDraft, [false, false, false], "tiktok_draft_inits 6"),
+        (Progress::Photos(HandOver { creator: "creator".into(), lost: 1, resting: true, looks: 2 }), [true, false, true], "tiktok_photo_inits 6"),
+        (upload(150_000_000).at(0), [false, true, false], ""),
+        (upload(150_000_000).at(13), [false, true, false], ""),
+        (upload(150_000_000).at(14), [true, true, false], ""),
+        (upload(1).at(0), [true, true, false], ""),
+        (Progress::Processing(sent.clone()), [false, false, false], "tiktok_status_reads 30"),
+        (Progress::Follow(sent), [false, false, false], "tiktok_status_reads 30"),
     ]
 }
 
@@ -39,11 +42,40 @@ fn tiktok() -> Tiktok {
 }
 
 #[test]
-fn only_the_last_chunk_is_irreversible() {
-    for (progress, irreversible, long) in every_progress() {
+fn only_the_last_chunk_and_the_hand_over_are_irreversible() {
+    for (progress, expected, spends) in every_progress() {
         let stage = tiktok().stage(&progress);
-        assert_eq!((stage.irreversible, stage.long), (irreversible, long), "{progress:?}");
+        assert_eq!([stage.irreversible, stage.long, stage.pulls], expected, "{progress:?}");
+        let budgets: Vec<String> = stage.spends.iter().map(|budget| format!("{} {}", budget.name, budget.most)).collect();
+        assert_eq!(budgets.join(", "), spends, "{progress:?}");
+        assert!(stage.spends.iter().all(|budget| budget.window >= TimeDelta::minutes(1) && budget.window < TimeDelta::minutes(2)));
     }
+}
+
+/// The engine tells by the name whether a job begins anew.
+#[test]
+fn no_other_step_has_the_first_ones_name() {
+    let first = tiktok().stage(&Progress::Begin).name;
+    assert_eq!(every_progress().iter().filter(|(progress, ..)| tiktok().stage(progress).name == first).count(), 1);
+}
+
+#[test]
+fn what_the_version_before_stored_is_understood() {
+    for (stored, expected) in [
+        (r#"{"step":"begin"}"#, Progress::Begin),
+        (r#"{"step":"init","creator":"c"}"#, Progress::Init { creator: "c".into() }),
+        (
+            r#"{"step":"follow","publish_id":"p","creator":"c","since":"1970-01-01T00:00:00Z","looks":1,"misses":2}"#,
+            Progress::Follow(Sent { looks: 1, misses: 2, ..Sent::new("p".into(), "c".into(), DateTime::UNIX_EPOCH) }),
+        ),
+    ] {
+        assert_eq!(serde_json::from_str::<Progress>(stored).unwrap(), expected);
+    }
+}
+
+#[test]
+fn growing_pauses_end_at_five_minutes() {
+    assert_eq!([0, 1, 2, 6, 40].map(|step| growing(step).num_seconds()), [5, 10, 20, 300, 300]);
 }
 
 #[test]

@@ -9,10 +9,14 @@ use serde::Deserialize;
 use ureq::http::Method;
 
 use super::Tiktok;
-use super::errors::quote;
+use super::errors::{quote, retry_after};
 use crate::platform::http::{Answer, Body, Call};
 use crate::platform::{Access, ErrorClass, PlatformError};
 use crate::secret::Secret;
+
+const NOT_THIS_APP: &str = "TikTok does not accept this installation's app.";
+const NOT_THIS_APP_REMEDY: &str =
+    "Compare the client key, the client secret and the scopes in the settings with TikTok's developer portal. The accounts are not to blame.";
 
 /// What the token endpoint says; flat, and with any of it missing.
 #[derive(Deserialize)]
@@ -52,13 +56,14 @@ impl Tiktok {
 /// `old` is what a renewal started from.
 fn read_token(answer: &Answer, old: Option<&Access>, now: DateTime<Utc>) -> Result<Granted, PlatformError> {
     let Some(read) = answer.json::<TokenAnswer>() else {
-        return Err(unreadable(Some(answer.status)));
+        return Err(later(unreadable(Some(answer.status)), answer, now));
     };
     let (Some(token), None) = (read.access_token.filter(|token| !token.is_empty()), &read.error) else {
-        return Err(match read.error {
-            Some(error) => refused(&error, &read.error_description, old.is_some()).trace_id(read.log_id).http_status(answer.status),
-            None => unreadable(Some(answer.status)).trace_id(read.log_id),
-        });
+        let error = match read.error {
+            Some(error) => refused(&error, &read.error_description, old.is_some()).http_status(answer.status),
+            None => unreadable(Some(answer.status)),
+        };
+        return Err(later(error.trace_id(read.log_id), answer, now));
     };
     let ends = |seconds: Option<i64>| seconds.filter(|s| *s > 0).and_then(TimeDelta::try_seconds).and_then(|lasts| now.checked_add_signed(lasts));
     let access = Access {
@@ -74,6 +79,15 @@ fn read_token(answer: &Answer, old: Option<&Access>, now: DateTime<Utc>) -> Resu
     Ok(Granted { access, open_id: read.open_id, scopes })
 }
 
+/// The wait that TikTok asks for, where waiting is what helps.
+fn later(error: PlatformError, answer: &Answer, now: DateTime<Utc>) -> PlatformError {
+    let until = retry_after(answer, now);
+    match error.class {
+        ErrorClass::Transient if answer.status == 429 || until.is_some() => PlatformError { class: ErrorClass::RateLimited { until }, ..error },
+        _ => error,
+    }
+}
+
 fn refused(error: &OauthError, description: &str, renewing: bool) -> PlatformError {
     let (class, message, remedy) = match error {
         OauthError::InvalidGrant if renewing => {
@@ -81,14 +95,12 @@ fn refused(error: &OauthError, description: &str, renewing: bool) -> PlatformErr
         }
         OauthError::InvalidGrant => (ErrorClass::Rejected, "TikTok did not accept the code of this sign-in; it may have been used or be too old.", ""),
         OauthError::InvalidRequest => (ErrorClass::Rejected, "TikTok did not accept this sign-in.", ""),
-        OauthError::InvalidClient | OauthError::UnauthorizedClient | OauthError::InvalidScope | OauthError::UnsupportedGrantType => (
-            ErrorClass::Bug,
-            "TikTok does not accept this installation's app.",
-            "Compare the client key, the client secret and the scopes in the settings with TikTok's developer portal. The accounts are not to blame.",
-        ),
+        OauthError::InvalidClient | OauthError::UnauthorizedClient | OauthError::InvalidScope | OauthError::UnsupportedGrantType => {
+            (ErrorClass::Bug, NOT_THIS_APP, NOT_THIS_APP_REMEDY)
+        }
         OauthError::Extension(code) => match code.as_str() {
             "access_denied" => (ErrorClass::Rejected, "The access was not allowed at TikTok.", ""),
-            "unsupported_response_type" => (ErrorClass::Bug, "TikTok does not accept this installation's app.", ""),
+            "unsupported_response_type" => (ErrorClass::Bug, NOT_THIS_APP, NOT_THIS_APP_REMEDY),
             // `server_error`, `temporarily_unavailable`, and what nobody has seen yet: the tokens are kept.
             _ => (ErrorClass::Transient, "TikTok could not answer this sign-in now.", ""),
         },
@@ -145,24 +157,47 @@ mod tests {
     #[test]
     fn errors_are_known_by_their_word_and_not_by_their_status() {
         let old = read(200, GRANT, None).unwrap().access;
-        for (body, renewing, class, code) in [
-            (r#"{"error":"invalid_grant","error_description":"x","log_id":"L"}"#, true, ErrorClass::NeedsReconnect, "invalid_grant"),
-            (r#"{"error":"invalid_grant","error_description":"x","log_id":"L"}"#, false, ErrorClass::Rejected, "invalid_grant"),
-            (r#"{"error":"invalid_request"}"#, false, ErrorClass::Rejected, "invalid_request"),
-            (r#"{"error":"invalid_client"}"#, true, ErrorClass::Bug, "invalid_client"),
-            (r#"{"error":"unauthorized_client"}"#, true, ErrorClass::Bug, "unauthorized_client"),
-            (r#"{"error":"invalid_scope"}"#, false, ErrorClass::Bug, "invalid_scope"),
-            (r#"{"error":"server_error"}"#, true, ErrorClass::Transient, "server_error"),
-            (r#"{"error":"temporarily_unavailable"}"#, true, ErrorClass::Transient, "temporarily_unavailable"),
-            (r#"{"access_token":"act.1","error":"invalid_grant"}"#, true, ErrorClass::NeedsReconnect, "invalid_grant"),
-            (r#"{"access_token":""}"#, true, ErrorClass::Transient, "unreadable_answer"),
-            ("{}", true, ErrorClass::Transient, "unreadable_answer"),
-            ("<html>", true, ErrorClass::Transient, "unreadable_answer"),
-        ] {
-            for status in [200, 400, 401, 500] {
-                let error = read(status, body, renewing.then_some(&old)).err().unwrap();
-                assert_eq!((error.class, error.code.as_str()), (class.clone(), code), "{status} {body}");
+        let table = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/codes/tiktok.tsv"));
+        let mut seen = 0;
+        for row in table.lines().map(|line| line.split('\t').collect::<Vec<_>>()).filter(|row| row[0] == "oauth") {
+            let [_, _, code, places, class, action] = row.as_slice() else { panic!("{row:?}") };
+            for place in places.split(' ') {
+                for status in [200, 400, 401, 500] {
+                    let body = format!(r#"{{"error":"{code}","error_description":"x","log_id":"L"}}"#);
+                    let error = read(status, &body, (place == "refresh").then_some(&old)).err().unwrap();
+                    assert_eq!((error.class.as_str(), error.code.as_str(), error.trace_id.as_deref()), (*class, *code, Some("L")), "{place} {action}");
+                    seen += 1;
+                }
             }
         }
+        assert!(seen > 40, "{seen}");
+    }
+
+    #[test]
+    fn what_is_no_grant_is_none() {
+        let old = read(200, GRANT, None).unwrap().access;
+        for (body, class, code) in [
+            (r#"{"access_token":"act.1","error":"invalid_grant"}"#, ErrorClass::NeedsReconnect, "invalid_grant"),
+            (r#"{"error":"nobody_has_seen_this"}"#, ErrorClass::Transient, "nobody_has_seen_this"),
+            (r#"{"access_token":""}"#, ErrorClass::Transient, "unreadable_answer"),
+            ("{}", ErrorClass::Transient, "unreadable_answer"),
+            ("<html>", ErrorClass::Transient, "unreadable_answer"),
+        ] {
+            let error = read(200, body, Some(&old)).err().unwrap();
+            assert_eq!((error.class, error.code.as_str()), (class, code), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_wait_that_tiktok_asks_for_is_honoured() {
+        let mut headers = ureq::http::HeaderMap::new();
+        headers.insert("retry-after", "90".parse().unwrap());
+        let answer = |status, headers: &ureq::http::HeaderMap, body: &str| Answer { status, headers: headers.clone(), body: body.into() };
+        let class = |answer: &Answer| read_token(answer, None, now()).err().map(|e| e.class);
+        let until = Some(now() + TimeDelta::seconds(90));
+        assert_eq!(class(&answer(503, &headers, "<html>")), Some(ErrorClass::RateLimited { until }));
+        assert_eq!(class(&answer(200, &headers, r#"{"error":"temporarily_unavailable"}"#)), Some(ErrorClass::RateLimited { until }));
+        assert_eq!(class(&answer(429, &ureq::http::HeaderMap::new(), "")), Some(ErrorClass::RateLimited { until: None }));
+        assert_eq!(class(&answer(503, &headers, r#"{"error":"invalid_client"}"#)), Some(ErrorClass::Bug));
     }
 }

@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use ureq::http::Method;
 
-use super::options::held;
+use super::errors::retry_after;
 use super::plan::{Chunk, Plan};
 use super::watch::{Read, Sent};
 use super::wire::{Opened, Status};
-use super::{Progress, Tiktok, video};
+use super::{Progress, Tiktok, growing, held, video};
 use crate::platform::http::{Answer, Body, Call};
 use crate::platform::{ErrorClass, PlatformError, Settled, Step, Work};
 use crate::secret::{self, Secret};
@@ -215,16 +215,21 @@ fn read_put(answer: &Answer, plan: &Plan, chunk: Chunk, index: u64, visible: boo
         (416, Some(until)) if covers(until, chunk.end()) => Ok(Put::Stored),
         (206 | 416, Some(until)) => Ok(Put::Elsewhere(plan.chunk_at(until).or_else(|| plan.chunk_at(until.saturating_add(1))))),
         (206 | 416, None) => Ok(Put::Elsewhere(None)),
-        (403 | 404, _) => Ok(Put::Dead),
+        // The address carries its own credential: 401 would be said of it, and not of the account's access.
+        (401 | 403 | 404, _) => Ok(Put::Dead),
         (status @ 429, _) => {
-            Err(PlatformError::new(ErrorClass::RateLimited { until: Some(now + TimeDelta::seconds(60)) }, "http_429", "TikTok asks to slow down.")
-                .http_status(status))
+            let class = ErrorClass::RateLimited { until: retry_after(answer, now) };
+            Err(PlatformError::new(class, "http_429", "TikTok asks to slow down.").http_status(status))
         }
         (status @ 400..500, _) => {
             Err(PlatformError::bug(format!("TikTok refused a part of the video (HTTP status {status}).")).http_status(status).start_over())
         }
         (status, _) => {
-            let class = if visible { ErrorClass::UnknownOutcome } else { ErrorClass::Transient };
+            let class = match retry_after(answer, now) {
+                _ if visible => ErrorClass::UnknownOutcome,
+                None => ErrorClass::Transient,
+                until => ErrorClass::RateLimited { until },
+            };
             let message = format!("TikTok's upload server answered with an error of its own (HTTP status {status}).");
             Err(PlatformError::new(class, format!("http_{status}"), message).http_status(status))
         }
@@ -244,11 +249,6 @@ fn covers(until: u64, end: u64) -> bool {
 /// Does this status show that TikTok has the whole file?
 fn is_further(status: &Status, total: u64) -> bool {
     status.status != "PROCESSING_UPLOAD" || status.uploaded_bytes.is_some_and(|stored| stored >= total)
-}
-
-/// 5, 10, 20 … seconds, five minutes at the most.
-fn growing(step: u32) -> TimeDelta {
-    TimeDelta::seconds((5_i64 << step.min(6)).min(300))
 }
 
 #[cfg(test)]
@@ -285,6 +285,7 @@ mod tests {
             (2, 206, Some("bytes 0-34999999/35000000"), Ok(Put::Whole)),
             (2, 206, Some("bytes 0-19999999/35000000"), Ok(Put::Elsewhere(Some(2)))),
             (2, 206, None, Ok(Put::Elsewhere(None))),
+            (0, 401, None, Ok(Put::Dead)),
             (0, 403, None, Ok(Put::Dead)),
             (2, 404, None, Ok(Put::Dead)),
             (0, 400, None, Err((ErrorClass::Bug, true))),
@@ -316,7 +317,21 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_to_five_minutes() {
-        assert_eq!([0, 1, 2, 6, 40].map(|step| growing(step).num_seconds()), [5, 10, 20, 300, 300]);
+    fn a_wait_that_the_upload_server_asks_for_is_honoured() {
+        let plan = Plan::of(150_000_000).unwrap();
+        for (status, wait, visible, class) in [
+            (429, None, true, ErrorClass::RateLimited { until: None }),
+            (429, Some("90"), true, ErrorClass::RateLimited { until: DateTime::from_timestamp(90, 0) }),
+            (503, Some("90"), false, ErrorClass::RateLimited { until: DateTime::from_timestamp(90, 0) }),
+            (503, None, false, ErrorClass::Transient),
+            (503, Some("90"), true, ErrorClass::UnknownOutcome),
+        ] {
+            let mut answer = answer(status, None);
+            if let Some(wait) = wait {
+                answer.headers.insert("retry-after", wait.parse().unwrap());
+            }
+            let error = read_put(&answer, &plan, plan.chunk(0), 0, visible, DateTime::UNIX_EPOCH).unwrap_err();
+            assert_eq!(error.class, class, "{status} {wait:?}");
+        }
     }
 }

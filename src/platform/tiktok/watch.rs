@@ -1,4 +1,4 @@
-//! Watching a post that TikTok has all bytes of (tiktok.md §5.6).
+//! Watching a post that TikTok has taken on: it has all bytes of the video, or the addresses of the photos (tiktok.md §5.6).
 //!
 //! Always true: a look that failed shows nothing about the post, so that it never fails the job and never leads to a second upload; only the
 //! status FAILED does.
@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::options::PUBLIC;
+use super::check::{PUBLIC, is_draft, is_photos};
 use super::wire::Status;
 use super::{Progress, Tiktok, errors, pause};
 use crate::kind::Kind;
@@ -14,16 +14,16 @@ use crate::platform::{ErrorClass, PlatformError, Published, Settled, Step, Work}
 
 /// How long a post is watched before a person is told that it takes unusually long; and how long in all.
 const USUAL: TimeDelta = TimeDelta::hours(2);
-const AT_MOST: TimeDelta = TimeDelta::hours(24);
+pub(super) const AT_MOST: TimeDelta = TimeDelta::hours(24);
 /// A draft turns into a post when the creator gets to it.
 const DRAFT_PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// Looks for a publish id that TikTok does not know, before a person is asked.
 const MAX_MISSES: u32 = 5;
 
-pub(super) const FORGOTTEN: &str = "TikTok no longer knows this upload. Whether the video was posted can only be seen on TikTok.";
-pub(super) const NOT_YOURS: &str = "TikTok says that this upload belongs to another account or app. Whether the video was posted can only be seen on TikTok.";
+pub(super) const FORGOTTEN: &str = "TikTok no longer knows this post's number. Whether it was posted can only be seen on TikTok.";
+pub(super) const NOT_YOURS: &str = "TikTok says that this post belongs to another account or app. Whether it was posted can only be seen on TikTok.";
 
-/// A post of which TikTok has all bytes.
+/// A post that TikTok works on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sent {
     pub publish_id: String,
@@ -60,15 +60,15 @@ impl Sent {
             _ => return None,
         };
         let is_public = work.content.options.get("privacy_level").and_then(|level| level.as_str()) == Some(PUBLIC);
-        let will_have_id = work.content.kind == Kind::DraftVideo || is_public;
-        Some(self.published(status.post_id(), will_have_id.then(|| work.now + again), work.now))
+        let will_have_id = is_draft(work.content.kind) || is_public;
+        Some(self.published(work.content.kind, status.post_id(), will_have_id.then(|| work.now + again), work.now))
     }
 
     /// Until TikTok gives the public id (for private posts: for ever), the publish id stands for it: TikTok's webhooks name the post so.
-    fn published(&self, post_id: Option<String>, look_again: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Published<Progress> {
+    fn published(&self, kind: Kind, post_id: Option<String>, look_again: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Published<Progress> {
         match post_id {
             Some(id) => {
-                let permalink = (!self.creator.is_empty()).then(|| format!("https://www.tiktok.com/@{}/video/{id}", self.creator));
+                let permalink = permalink(kind, &self.creator, &id);
                 Published { remote_id: Some(id), permalink, follow: None }
             }
             None => {
@@ -77,6 +77,12 @@ impl Sent {
             }
         }
     }
+}
+
+/// TikTok tells no links. None where it did not tell the creator's user name either.
+pub(super) fn permalink(kind: Kind, creator: &str, id: &str) -> Option<String> {
+    let form = if is_photos(kind) { "photo" } else { "video" };
+    (!creator.is_empty()).then(|| format!("https://www.tiktok.com/@{creator}/{form}/{id}"))
 }
 
 impl Tiktok {
@@ -91,7 +97,7 @@ impl Tiktok {
                     return Ok(Step::Done(published));
                 }
                 if status.status == "FAILED" {
-                    return Err(errors::of_reason(status.fail_reason.as_deref().unwrap_or_default(), status.log_id, now));
+                    return Err(errors::of_reason(status.fail_reason.as_deref().unwrap_or_default(), is_photos(work.content.kind), status.log_id, now));
                 }
                 sent.misses = 0;
             }
@@ -100,15 +106,15 @@ impl Tiktok {
             Ok(Read::NotYours) => return Err(PlatformError::new(ErrorClass::UnknownOutcome, "token_not_authorized_for_specified_publish_id", NOT_YOURS)),
             Err(e) => match e.class {
                 ErrorClass::NeedsReconnect => return Err(e),
-                ErrorClass::RateLimited { until: Some(wait) } => until = until.max(wait),
+                ErrorClass::RateLimited { until: wait } => until = until.max(wait.unwrap_or(now + TimeDelta::seconds(60))),
                 _ if waited >= USUAL => return Err(PlatformError { class: ErrorClass::UnknownOutcome, ..e }),
                 _ => {}
             },
         }
         if waited >= USUAL {
-            let message = "TikTok has had the whole video for more than two hours and still says that it is processing it.";
+            let message = "TikTok has had the post for more than two hours and still says that it is processing it.";
             return Err(PlatformError::new(ErrorClass::UnknownOutcome, "still_processing", message)
-                .remedy("Nothing has to be done now: TikTok is asked again for a day. Please do not post the video a second time meanwhile."));
+                .remedy("Nothing has to be done now: TikTok is asked again for a day. Please do not post it a second time meanwhile."));
         }
         Ok(Step::Wait(Progress::Processing(sent.looked()), until))
     }
@@ -134,7 +140,7 @@ impl Tiktok {
         let waited = now - sent.since;
         if waited >= AT_MOST {
             return Ok(Settled::Unknown(
-                "TikTok has had the whole video for a day and still says that it is processing it. Look on TikTok whether it is there.".into(),
+                "TikTok has had the post for a day and still says that it is processing it. Look on TikTok whether it is there.".into(),
             ));
         }
         let until = now + pause(sent.looks, waited);
@@ -149,8 +155,8 @@ impl Tiktok {
             Ok(Read::UnknownId | Read::NotYours) | Err(_) => None,
         };
         let over = waited >= AT_MOST || status.as_ref().is_some_and(|status| status.status == "FAILED");
-        let until = work.now + if work.content.kind == Kind::DraftVideo { DRAFT_PAUSE } else { pause(sent.looks, waited) };
-        let mut published = sent.published(status.and_then(|status| status.post_id()), (!over).then_some(until), work.now);
+        let until = work.now + if is_draft(work.content.kind) { DRAFT_PAUSE } else { pause(sent.looks, waited) };
+        let mut published = sent.published(work.content.kind, status.and_then(|status| status.post_id()), (!over).then_some(until), work.now);
         // It is the same following, not a new one.
         published.follow = published.follow.map(|(_, at)| (Progress::Follow(sent.looked()), at));
         published

@@ -1,4 +1,4 @@
-//! TikTok's JSON calls and their answers (tiktok.md §4, §5.1-5.3, §5.6). Facts only: what an answer means for the job is decided in `mod.rs`.
+//! TikTok's JSON calls and their answers (tiktok.md §4, §5.1-5.4, §5.6). Facts only: what an answer means for the job is decided in `mod.rs`.
 //!
 //! Always true: a call succeeded if its answer is a 2xx with `error.code` = `ok` and the data asked for, and in no other case.
 
@@ -77,9 +77,36 @@ impl Status {
     }
 }
 
+/// Photos that TikTok has taken on.
+#[derive(Debug, Deserialize)]
+pub(super) struct Accepted {
+    pub publish_id: String,
+}
+
+/// One of the account's public posts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Video {
+    pub id: String,
+    /// Seconds.
+    pub create_time: i64,
+    /// Cut to 150 characters.
+    pub video_description: String,
+}
+
+/// A part of the account's public posts, newest first.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Videos {
+    pub videos: Vec<Video>,
+    pub cursor: Option<i64>,
+    pub has_more: bool,
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct User {
+    pub open_id: String,
     pub avatar_url: String,
     pub display_name: String,
     pub username: String,
@@ -100,6 +127,23 @@ impl Tiktok {
     pub(super) fn init_draft(&self, token: &Secret, plan: &Plan, now: DateTime<Utc>) -> Result<Opened, PlatformError> {
         let body = json!({ "source_info": source_info(plan) });
         self.post_json("/v2/post/publish/inbox/video/init/", token, Some(&body), now).map(|(opened, _)| opened)
+    }
+
+    /// Hands over the addresses of photos. TikTok begins by itself: from here on there may be a post.
+    pub(super) fn init_photos(&self, token: &Secret, body: &Value, now: DateTime<Utc>) -> Result<Accepted, PlatformError> {
+        let url = format!("{}/v2/post/publish/content/init/", self.config.api_url);
+        let authorization = bearer(token);
+        let headers = [("authorization", authorization.as_str())];
+        self.call(Call { method: Method::POST, url: &url, headers: &headers, body: Body::Json(body), visible: true }, now).map(|(accepted, _)| accepted)
+    }
+
+    /// The account's public posts; `cursor` is where the last answer ended.
+    pub(super) fn videos(&self, token: &Secret, cursor: Option<i64>, now: DateTime<Utc>) -> Result<Videos, PlatformError> {
+        let mut body = json!({ "max_count": 20 });
+        if let (Some(cursor), Some(fields)) = (cursor, body.as_object_mut()) {
+            fields.insert("cursor".into(), json!(cursor));
+        }
+        self.post_json("/v2/video/list/?fields=id,create_time,video_description", token, Some(&body), now).map(|(videos, _)| videos)
     }
 
     pub(super) fn status(&self, token: &Secret, publish_id: &str, now: DateTime<Utc>) -> Result<Status, PlatformError> {
@@ -139,8 +183,9 @@ impl Tiktok {
     }
 
     fn call<T: DeserializeOwned>(&self, call: Call<'_>, now: DateTime<Utc>) -> Result<(T, Option<String>), PlatformError> {
-        let answer = self.http.send(call).map_err(|e| e.into_error(false))?;
-        data(&answer, now)
+        let visible = call.visible;
+        let answer = self.http.send(call).map_err(|e| e.into_error(visible))?;
+        data(&answer, visible, now)
     }
 }
 
@@ -153,7 +198,7 @@ fn source_info(plan: &Plan) -> Value {
 }
 
 /// The data of a successful answer, and its log id. On errors `data` may be missing or empty, so the error is read first.
-fn data<T: DeserializeOwned>(answer: &Answer, now: DateTime<Utc>) -> Result<(T, Option<String>), PlatformError> {
+fn data<T: DeserializeOwned>(answer: &Answer, visible: bool, now: DateTime<Utc>) -> Result<(T, Option<String>), PlatformError> {
     #[derive(Deserialize)]
     struct Failure {
         error: ApiError,
@@ -166,10 +211,12 @@ fn data<T: DeserializeOwned>(answer: &Answer, now: DateTime<Utc>) -> Result<(T, 
     match error {
         Some(error) if answer.is_success() && error.code == "ok" => match answer.json::<Success<T>>() {
             Some(success) => Ok((success.data, error.log_id)),
-            None => Err(PlatformError::new(ErrorClass::Transient, "unreadable_answer", "TikTok's answer could not be read.")
-                .trace_id(error.log_id)
-                .http_status(answer.status)),
+            None => {
+                let class = if visible { ErrorClass::UnknownOutcome } else { ErrorClass::Transient };
+                Err(PlatformError::new(class, "unreadable_answer", "TikTok's answer could not be read.").trace_id(error.log_id).http_status(answer.status))
+            }
         },
+        error if visible => Err(errors::of_visible(answer, error, now)),
         error => Err(errors::of_answer(answer, error, now)),
     }
 }
@@ -179,7 +226,7 @@ mod tests {
     use super::*;
 
     fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<(T, Option<String>), PlatformError> {
-        data(&Answer { status, headers: ureq::http::HeaderMap::new(), body: body.as_bytes().to_vec() }, DateTime::UNIX_EPOCH)
+        data(&Answer { status, headers: ureq::http::HeaderMap::new(), body: body.as_bytes().to_vec() }, false, DateTime::UNIX_EPOCH)
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod me;
 mod media;
 mod posts;
 mod problem;
+mod rehearsals;
 mod strict;
 mod upload;
 

@@ -1,4 +1,4 @@
-//! `/posts`: making, listing, reading and cancelling posts.
+//! `/posts`: making, listing and reading posts, and sending them on their way or taking them off it.
 
 use chrono::{DateTime, Utc};
 use poem_openapi::param::{Header, Path, Query};
@@ -10,6 +10,8 @@ use super::composed::{self, NewPost};
 use super::input::{self, Body};
 use super::jobs::{self, Job};
 use super::problem::{Answer, Problem};
+use super::rehearsals::{self, Check};
+use crate::actions;
 use crate::actions::posts::{self, View};
 use crate::ids::PostId;
 use crate::model::post::{Filter, Status};
@@ -129,6 +131,49 @@ impl PostsApi {
             })
             .await
     }
+
+    /// Rehearse a post
+    ///
+    /// Tries what is still to go out without posting: access, permissions, the platform's limits, the rules for media and words, and whether the media can
+    /// be fetched by its public address. It asks the platforms, and changes nothing there. What is found is kept with each job. Needs the scope `posts:write`.
+    #[oai(path = "/posts/:id/check", method = "post", operation_id = "check_post")]
+    async fn check(&self, caller: Caller, id: Path<String>) -> Answer<Json<Check>> {
+        caller
+            .run("posts:write", move |known| {
+                let id = input::id_in_path(&id.0, "post")?;
+                Ok(rehearsals::check(actions::jobs::rehearse(&known.app, known.workspace(), id, known.now)?))
+            })
+            .await
+            .map(Json)
+    }
+
+    /// Try again what failed or was missed
+    ///
+    /// Begins each job in the state `failed` or `missed` anew, due now. What is out stays as it is. Needs the scope `posts:write`.
+    #[oai(path = "/posts/:id/retry", method = "post", operation_id = "retry_post")]
+    async fn retry(&self, caller: Caller, id: Path<String>) -> Answer<One> {
+        caller
+            .run("posts:write", move |known| {
+                let id = input::id_in_path(&id.0, "post")?;
+                actions::jobs::retry(&known.app, known.actor(), known.workspace(), id, known.now)?;
+                one(known, id)
+            })
+            .await
+    }
+
+    /// Publish a scheduled post now
+    ///
+    /// Makes each job due now that waits for its time; what was prepared stays prepared. A draft has no time yet. Needs the scope `posts:write`.
+    #[oai(path = "/posts/:id/publish-now", method = "post", operation_id = "publish_post_now")]
+    async fn publish_now(&self, caller: Caller, id: Path<String>) -> Answer<One> {
+        caller
+            .run("posts:write", move |known| {
+                let id = input::id_in_path(&id.0, "post")?;
+                actions::jobs::publish_now(&known.app, known.actor(), known.workspace(), id, known.now)?;
+                one(known, id)
+            })
+            .await
+    }
 }
 
 /// The query of a list.
@@ -183,7 +228,7 @@ fn answer(view: &View) -> Post {
         composed: composed::composed(view),
         scheduled_at: view.post.scheduled_at,
         created_at: view.post.created_at,
-        jobs: view.jobs.iter().map(jobs::answer).collect(),
+        jobs: view.jobs.iter().map(|job| jobs::answer(view, job)).collect(),
     }
 }
 

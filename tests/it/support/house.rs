@@ -22,16 +22,6 @@ use pm3k::web::{Server, Stopper};
 use serde_json::{Map, Value, json};
 use simulator::{Grant, InstagramLogin, Options, Simulator, VisiblePost};
 
-/// The kinds that can be published now, with the login that an account needs for them.
-pub const KINDS: &[(Login, Kind)] = &[
-    (Login::Tiktok, Kind::Video),
-    (Login::Tiktok, Kind::DraftVideo),
-    (Login::Facebook, Kind::Photos),
-    (Login::Facebook, Kind::Reel),
-    (Login::Instagram, Kind::Image),
-    (Login::Instagram, Kind::Reel),
-];
-
 pub fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
@@ -184,14 +174,19 @@ impl Inside<'_> {
                 let id = account::connect(tx, &connected, now)?;
                 let sealed = self.app.keys.seal(&account::access_place(id), &serde_json::to_vec(&access).unwrap());
                 account::store_access(tx, id, &sealed, access.expires_at, access.refresh_expires_at)?;
+                job::let_go_account(tx, id, job::NEEDS_RECONNECT)?;
                 Ok::<_, rusqlite::Error>(id)
             })
             .unwrap()
     }
 
     pub fn upload(&self, name: &str) -> MediaId {
+        self.upload_bytes(name, &std::fs::read(file(name)).unwrap())
+    }
+
+    pub fn upload_bytes(&self, name: &str, bytes: &[u8]) -> MediaId {
         let mut incoming = actions::media::begin(&self.app, None).unwrap();
-        std::io::copy(&mut std::fs::File::open(file(name)).unwrap(), &mut incoming).unwrap();
+        std::io::Write::write_all(&mut incoming, bytes).unwrap();
         let arrived = actions::media::Arrived { workspace: self.workspace, file_name: name, declared: None, idempotency_key: None };
         actions::media::store(&self.app, Actor::Cli, &arrived, incoming.finish().unwrap(), self.house.now()).unwrap()
     }
@@ -249,22 +244,6 @@ pub fn options(kind: Kind) -> Map<String, Value> {
     match kind {
         Kind::Video => json!({"privacy_level": "PUBLIC_TO_EVERYONE"}).as_object().cloned().unwrap(),
         _ => Map::new(),
-    }
-}
-
-/// The file that a kind is tested with.
-pub fn file_for(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Photos | Kind::Image => "photo.jpg",
-        _ => "clip.mp4",
-    }
-}
-
-pub fn who_for(login: Login) -> Who {
-    match login {
-        Login::Tiktok => Who::Tiktok,
-        Login::Facebook => Who::Page,
-        Login::Instagram => Who::InstagramByFacebook,
     }
 }
 

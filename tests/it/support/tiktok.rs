@@ -7,10 +7,12 @@ use pm3k::config::TiktokApp;
 use pm3k::kind::{Kind, Login, Platform};
 use pm3k::platform::http::Http;
 use pm3k::platform::tiktok::Tiktok;
-use pm3k::platform::{Access, Account, Adapter, Content, ErrorClass, Item, PlatformError, Published, Settled, Step, Work};
+use pm3k::platform::{Access, Account, Adapter, Connect, Content, ErrorClass, Item, PlatformError, Published, Settled, Step, Work};
 use pm3k::secret::Secret;
 use serde_json::{Map, Value, json};
 use simulator::{Clock, Grant, Options, Simulator, TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET};
+
+use super::fetched::Fetched;
 
 /// How a post ended.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct World {
     pub simulator: Simulator,
     pub tiktok: Tiktok,
     pub grant: Grant,
+    /// Where TikTok fetches photos.
+    pub host: Fetched,
 }
 
 pub fn start() -> DateTime<Utc> {
@@ -68,16 +72,32 @@ impl World {
         let simulator = simulator();
         let tiktok = Tiktok::new(app(&simulator), Http::default());
         let grant = simulator.add_tiktok_user("studio");
-        World { simulator, tiktok, grant }
+        World { simulator, tiktok, grant, host: Fetched::start() }
+    }
+
+    /// One whose app owns `video.list`, so that the creator's public posts can be asked for.
+    pub fn with_list() -> World {
+        let world = World::new();
+        world.simulator.set(|settings| settings.tiktok_scopes.push("video.list".into()));
+        let grant = world.simulator.add_tiktok_user("studio");
+        World { grant, ..world }
     }
 
     pub fn now(&self) -> DateTime<Utc> {
         self.simulator.clock().now()
     }
 
+    /// Two photos, due in half an hour.
+    pub fn photos(&self, kind: Kind) -> Job<'_> {
+        let mut job = self.job(kind, &media("photo.jpg"));
+        job.content.media = vec![photo("photo.jpg", "image/jpeg", 1080, 1350), photo("photo.webp", "image/webp", 480, 600)];
+        job
+    }
+
     /// A post that is due in half an hour.
     pub fn job(&self, kind: Kind, file: &Path) -> Job<'_> {
-        let options = if kind == Kind::Video { json!({"privacy_level": "PUBLIC_TO_EVERYONE", "disable_comment": false}) } else { json!({}) };
+        let direct = matches!(kind, Kind::Video | Kind::Photos);
+        let options = if direct { json!({"privacy_level": "PUBLIC_TO_EVERYONE", "disable_comment": false}) } else { json!({}) };
         Job {
             world: self,
             account: Account {
@@ -94,6 +114,9 @@ impl World {
             called_at: None,
             progress: Value::Null,
             unsettled: false,
+            taken: Vec::new(),
+            attempt: 0,
+            renews: false,
             errors: Vec::new(),
         }
     }
@@ -122,6 +145,10 @@ pub struct Job<'a> {
     pub called_at: Option<DateTime<Utc>>,
     pub progress: Value,
     pub unsettled: bool,
+    pub taken: Vec<String>,
+    pub attempt: u64,
+    /// An access that has ended is renewed, and the same step taken again.
+    pub renews: bool,
     /// Every error met on the way.
     pub errors: Vec<PlatformError>,
 }
@@ -139,6 +166,12 @@ impl Job<'_> {
 
     /// One step, as the publisher makes it; the end, if it was the last one.
     pub fn step(&mut self) -> Option<End> {
+        self.attempt += 1;
+        if self.content.media.iter().all(|item| !item.is_video) {
+            for item in &mut self.content.media {
+                item.public_url = Some(self.world.host.address(&item.path, self.attempt));
+            }
+        }
         if self.unsettled {
             return self.settle();
         }
@@ -146,17 +179,7 @@ impl Job<'_> {
             self.wait_until(self.publish_at);
             self.called_at.get_or_insert(self.world.now());
         }
-        let work = Work {
-            account: &self.account,
-            access: &self.access,
-            content: &self.content,
-            publish_at: self.publish_at,
-            called_at: self.called_at,
-            taken: &[],
-            addresses_closed: false,
-            now: self.world.now(),
-        };
-        match Adapter::advance(&self.world.tiktok, &work, self.progress.clone()) {
+        match Adapter::advance(&self.world.tiktok, &self.work(false), self.progress.clone()) {
             Ok(Step::Next(progress)) => self.progress = progress,
             Ok(Step::Wait(progress, until)) => {
                 self.progress = progress;
@@ -168,18 +191,25 @@ impl Job<'_> {
         None
     }
 
-    fn settle(&mut self) -> Option<End> {
-        let work = Work {
+    pub fn work(&self, addresses_closed: bool) -> Work<'_> {
+        Work {
             account: &self.account,
             access: &self.access,
             content: &self.content,
             publish_at: self.publish_at,
             called_at: self.called_at,
-            taken: &[],
-            addresses_closed: false,
+            taken: &self.taken,
+            addresses_closed,
             now: self.world.now(),
-        };
-        match Adapter::reconcile(&self.world.tiktok, &work, self.progress.clone()) {
+        }
+    }
+
+    fn settle(&mut self) -> Option<End> {
+        // A platform that was told an address has asked for it by now, if it ever does.
+        self.world.simulator.settle();
+        let pulls = self.world.tiktok.stage(&self.progress).unwrap().pulls;
+        let closed = pulls && self.world.host.close(self.attempt);
+        match Adapter::reconcile(&self.world.tiktok, &self.work(closed), self.progress.clone()) {
             Ok(Settled::Published(published)) => return Some(End::Published(published)),
             Ok(Settled::Continue(progress)) => {
                 self.progress = progress;
@@ -190,6 +220,7 @@ impl Job<'_> {
                 self.wait_until(until);
             }
             Ok(Settled::Unknown(known)) => return Some(End::Unknown(known)),
+            Err(error) if error.class == ErrorClass::NeedsReconnect => return self.err(error),
             Err(error) => {
                 assert!(!matches!(error.class, ErrorClass::Rejected | ErrorClass::Bug), "a look that failed says nothing: {error:?}");
                 self.wait_until(self.world.now() + TimeDelta::seconds(30));
@@ -206,8 +237,9 @@ impl Job<'_> {
         self.errors.push(error.clone());
         match error.class {
             ErrorClass::UnknownOutcome => self.unsettled = true,
+            ErrorClass::NeedsReconnect if self.renews => self.access = self.world.tiktok.renew(&self.access, self.world.now()).unwrap(),
             ErrorClass::Transient => self.wait_until(self.world.now() + TimeDelta::seconds(10)),
-            ErrorClass::RateLimited { until: Some(until) } => self.wait_until(until),
+            ErrorClass::RateLimited { until } => self.wait_until(until.unwrap_or(self.world.now() + TimeDelta::seconds(60))),
             _ => return Some(End::Failed(error)),
         }
         None
@@ -222,7 +254,7 @@ impl Job<'_> {
         panic!("the post never ends; errors: {:#?}", self.errors);
     }
 
-    /// Runs until the next call would send the last chunk.
+    /// Runs until the next call would make the post.
     pub fn stage(&mut self) {
         for _ in 0..1000 {
             if self.is_irreversible() {
@@ -266,7 +298,16 @@ pub fn map(value: Value) -> Map<String, Value> {
 }
 
 pub fn clip() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media/clip.mp4")
+    media("clip.mp4")
+}
+
+pub fn media(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/media").join(name)
+}
+
+pub fn photo(name: &str, mime: &str, width: u32, height: u32) -> Item {
+    let file = media(name);
+    Item { is_video: false, mime: mime.into(), width, height, duration_ms: None, video_codec: None, frame_rate: None, audio_codec: None, ..item(&file) }
 }
 
 pub fn item(path: &Path) -> Item {
@@ -282,5 +323,6 @@ pub fn item(path: &Path) -> Item {
         frame_rate: Some(30.0),
         audio_codec: Some("aac".into()),
         public_url: None,
+        ..Item::default()
     }
 }
