@@ -47,7 +47,7 @@ pub fn load(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, 
             .map_err(|e| PlatformError::bug(e.to_string()))
             .and_then(|plain| serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the job's progress cannot be read: {e}"))))?,
     };
-    let reachable = installation.platforms.can_fetch(account_row.login, &installation.public_url);
+    let reachable = installation.platforms.can_fetch(account_row.login, installation.public_url);
     let media = files.iter().map(|file| item(installation, job, attempt, file, reachable, now)).collect();
     let taken = if job.called_at.is_some() { installation.db.read(|db| job::taken_ids(db, job, now - TAKEN_SINCE)).map_err(unreadable)? } else { Vec::new() };
     Ok(Surroundings {

@@ -4,7 +4,7 @@
 //! see. It shares no type with the program that it tests: that one reaches it only through base URLs in its configuration.
 //!
 //! Always true: all calls are handled one at a time under the world's mutex, which is never held across an `await`; foreign bytes are
-//! bounded; uploads are hashed while they stream and never lie in memory.
+//! bounded; uploads are hashed while they stream, and only pictures and the small chunks of `/videos` lie in memory whole.
 
 mod address;
 mod calls;

@@ -85,7 +85,7 @@ impl View {
 
 /// Most accounts of one post, and most media files; a bound for the request, not a platform's rule.
 const MOST_TARGETS: usize = 100;
-const MOST_MEDIA: usize = 35;
+const MOST_MEDIA: usize = 100;
 /// Longest caption stored, in bytes; the platforms' own limits are smaller.
 const LONGEST_CAPTION: usize = 256 * 1024;
 /// A time this far back is a mistake rather than a wish for *now*.
@@ -187,6 +187,14 @@ pub fn view(app: &App, workspace: WorkspaceId, id: PostId) -> Result<View, Error
     app.db.read(|db| {
         let post = post::in_workspace(db, workspace, id)?.ok_or(Error::NotFound("post"))?;
         Ok(View::read(db, post)?)
+    })
+}
+
+/// The posts that wait for a person, the earliest due first.
+pub fn waiting_for_person(app: &App, workspace: WorkspaceId, limit: u32) -> Result<Vec<View>, Error> {
+    app.db.read(|db| {
+        let posts = post::waiting_for_person(db, workspace, limit)?;
+        Ok(posts.into_iter().map(|post| View::read(db, post)).collect::<rusqlite::Result<_>>()?)
     })
 }
 

@@ -55,7 +55,7 @@ pub type Claimed = (Job, AttemptId);
 #[derive(Debug)]
 pub enum Task {
     Job(Box<Job>, AttemptId),
-    Comment(Comment, AttemptId),
+    Comment(Box<Comment>, AttemptId),
 }
 
 impl Engine {
@@ -75,7 +75,7 @@ impl Engine {
         let left = room.staging.min(room.free).saturating_sub(tasks.len());
         if is_due(comment_at) && left > 0 {
             let due = self.db.write(|tx| comments::claim(tx, now, left))?;
-            tasks.extend(due.into_iter().map(|(comment, attempt)| Task::Comment(comment, attempt)));
+            tasks.extend(due.into_iter().map(|(comment, attempt)| Task::Comment(Box::new(comment), attempt)));
         }
         Ok(tasks)
     }

@@ -94,7 +94,9 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
     {
         let error = PlatformError::new(ErrorClass::LimitReached { until: Some(free_at) }, budget.name, format!("{}.", budget.rule));
         let held_by = format!("{}:{}", job::LIMIT, budget.name);
-        let failure = Failure::Later { next_at: free_at, start_over: false, unsettled: false, counts: false, repost: false, held_by: Some(&held_by) };
+        // What is out is not held back by a look that waits.
+        let held_by = (at.phase != Phase::Following).then_some(held_by.as_str());
+        let failure = Failure::Later { next_at: free_at, start_over: false, unsettled: false, counts: false, repost: false, held_by };
         return store_failure(engine, &job, attempt, &error, &failure);
     }
     let work = Work {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
-use crate::model::{attempt, audit, connect, media, post};
+use crate::model::{attempt, audit, connect, media, post, spend};
 
 /// An upload that no post has used by then is abandoned.
 const ABANDONED: TimeDelta = TimeDelta::hours(24);
@@ -55,7 +55,8 @@ pub fn forget(engine: &Engine, now: DateTime<Utc>) -> rusqlite::Result<usize> {
         let attempts = attempt::forget(tx, now - engine.retention.logs)?;
         let entries = audit::forget(tx, now - engine.retention.audit)?;
         let unfinished = connect::forget(tx, now)?;
-        Ok(posts + media + attempts + entries + unfinished)
+        let spent = spend::forget(tx, now)?;
+        Ok(posts + media + attempts + entries + unfinished + spent)
     })
 }
 

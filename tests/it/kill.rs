@@ -114,7 +114,7 @@ impl Made {
 fn make(inside: &Inside<'_>, case: &'static Case, account_id: AccountId, number: u64, due: chrono::DateTime<Utc>, with_comment: bool) -> Made {
     let name = |file: &&'static str| if *file == "photo.png" || *file == "photo.webp" { "photo.jpg" } else { *file };
     let media: Vec<MediaId> =
-        case.files.iter().enumerate().map(|(n, file)| inside.upload_bytes(name(&file), &unique(name(&file), number * 16 + n as u64))).collect();
+        case.files.iter().enumerate().map(|(n, file)| inside.upload_bytes(name(file), &unique(name(file), number * 16 + n as u64))).collect();
     let mut options = (case.options)().as_object().cloned().unwrap();
     let can_have_one =
         matches!(case.kind, Kind::Text | Kind::Link | Kind::Reel | Kind::Image | Kind::Carousel) || (case.who == Who::Page && case.kind == Kind::Photos);

@@ -106,7 +106,8 @@ fn check_proof(world: &World, ask: &Ask, text: &str, now: Now) -> Result<(), Gra
         }
         return Ok(());
     };
-    let invalid = || GraphError::new(100, "Invalid appsecret_proof provided in the API argument");
+    let code = if world.settings.graph.wrong_proof_is_104 { 104 } else { 100 };
+    let invalid = || GraphError::new(code, "Invalid appsecret_proof provided in the API argument");
     let secret = if ask.is_instagram_host() { INSTAGRAM_APP_SECRET } else { FACEBOOK_APP_SECRET };
     let message = match ask.params.get("appsecret_time") {
         None => text.to_owned(),

@@ -225,5 +225,9 @@ fn no_such_object(world: &mut World, ask: &Ask, now: Now) -> Result<Value, Graph
     if auth.token.kind == Kind::FacebookUser && auth.token.account == ask.at(0) {
         return accounts::me(world, ask, now);
     }
-    Err(GraphError::unseen(ask.at(0)))
+    let is_id = ask.at(0).bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b':'));
+    if is_id {
+        return Err(GraphError::unseen(ask.at(0)));
+    }
+    Err(GraphError::new(803, format!("(#803) Some of the aliases you requested do not exist: {}", ask.at(0))))
 }

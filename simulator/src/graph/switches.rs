@@ -14,6 +14,8 @@ pub struct GraphSwitches {
     pub account_calls_per_day: u32,
     /// A permission that is lacking is told with code 10, else with 200 or 283.
     pub lacking_permission_is_10: bool,
+    /// A wrong `appsecret_proof` is told with code 104, else with 100.
+    pub wrong_proof_is_104: bool,
 }
 
 /// In percent of what is allowed.
@@ -42,6 +44,13 @@ pub struct Limit {
 
 impl Default for GraphSwitches {
     fn default() -> GraphSwitches {
-        GraphSwitches { usage: None, limit: None, app_calls_per_hour: 200 * 50, account_calls_per_day: 4_800 * 12, lacking_permission_is_10: false }
+        GraphSwitches {
+            usage: None,
+            limit: None,
+            app_calls_per_hour: 200 * 50,
+            account_calls_per_day: 4_800 * 12,
+            lacking_permission_is_10: false,
+            wrong_proof_is_104: false,
+        }
     }
 }

@@ -105,7 +105,8 @@ fn usage_is_told_in_headers_and_grows_by_calls() {
     let usage = |reply: &Reply| serde_json::from_str::<Value>(&reply.header("x-business-use-case-usage")).unwrap_or(Value::Null);
     let told = usage(&ask());
     assert_eq!((told[&page.remote_id][0]["type"].clone(), told[&page.remote_id][0]["call_count"].clone()), (json!("pages"), json!(10)));
-    let last = (0..9).map(|_| ask()).last().unwrap();
+    (0..8).for_each(|_| drop(ask()));
+    let last = ask();
     assert_eq!(last.graph().0, 80_001);
     assert_eq!(usage(&last)[&page.remote_id][0]["call_count"], 100);
     // A refused call counts too; only a day without calls helps.

@@ -189,3 +189,17 @@ fn a_photo_without_a_story_is_public_and_no_post() {
     assert!(reply["id"].is_string() && reply["post_id"].is_null());
     assert_eq!((world.sim.posts().len(), list(&world, &page, "published_posts").len()), (1, 0));
 }
+
+#[test]
+fn requests_may_be_json() {
+    let world = world();
+    let page = world.sim.add_page("Json");
+    let staged = photo(&world, &page, &[("published", "false"), ("caption", "waiting")]);
+    let body = json!({"message": "as <json>", "published": false, "attached_media": [{"media_fbid": staged}]});
+    let id = world.json(&world.graph(&format!("{}/feed", page.remote_id)), &page.access_token, &body).id();
+    assert!(world.sim.posts().is_empty());
+    assert_eq!(world.json(&world.graph(&id), &page.access_token, &json!({"is_published": true})).json(), json!({"success": true}));
+    let post = &world.sim.posts()[0];
+    assert_eq!((post.kind, post.caption.as_str(), post.remote_id.as_str()), ("photos", "as <json>", id.as_str()));
+    world.all_documented();
+}

@@ -16,6 +16,7 @@ mod instagram_kinds;
 mod instagram_login;
 mod instagram_media;
 mod reels;
+mod refusals;
 mod refusals_facebook;
 mod refusals_instagram;
 mod refusals_tiktok;

@@ -154,6 +154,19 @@ fn a_refresh_rotates_and_the_old_pair_dies_at_once() {
 }
 
 #[test]
+fn a_refresh_that_fails_for_once_costs_nothing() {
+    let world = world();
+    let grant = world.sim.add_tiktok_user("unlucky");
+    let old = grant.refresh_token.unwrap();
+    for error in ["invalid_grant", "temporarily_unavailable"] {
+        world.sim.fault(simulator::Fault::next("tiktok.refresh", simulator::FaultKind::tiktok_oauth(error)));
+        let refused = refresh(&world, &old);
+        assert_eq!((refused.status, refused.json()["error"].clone()), (200, json!(error)));
+    }
+    assert!(refresh(&world, &old).json()["access_token"].is_string());
+}
+
+#[test]
 fn revoking_ends_both_tokens() {
     let world = world();
     let grant = world.sim.add_tiktok_user("leaver");
