@@ -1,5 +1,9 @@
 //! Connecting accounts through the platforms' consent pages.
 
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, Utc};
 
 use super::{Actor, Error};
@@ -9,6 +13,7 @@ use crate::kind::Login;
 use crate::model::{account, audit, connect, job};
 use crate::platform::{ErrorClass, Found};
 use crate::secret::{self, Secret};
+use crate::{briefing, standing};
 
 /// Begins: the address of the consent page to send the person to.
 pub fn begin(app: &App, session: SessionId, workspace: WorkspaceId, login: Login, now: DateTime<Utc>) -> Result<String, Error> {
@@ -137,4 +142,34 @@ fn store(app: &App, tx: &rusqlite::Transaction<'_>, user: UserId, workspace: Wor
     let actor = Actor::User(user).to_string();
     audit::note(tx, Some(workspace), &actor, "account.connect", &id.to_string(), &format!("{} @{}", found.platform, found.username), now)?;
     Ok(id)
+}
+
+/// How long a person waits for what platforms let accounts do.
+const LONGEST_ASK: Duration = Duration::from_secs(4);
+/// Accounts that are asked about at the same time.
+const MOST_ASKED: usize = 50;
+
+/// The accounts as their platforms see them at the moment, where there is something to ask (TikTok: the creator's settings). All are asked at the same
+/// time; what is not told within [`LONGEST_ASK`], or not at all, stays as it was told last.
+pub fn as_of_now(app: &Arc<App>, mut accounts: Vec<account::Account>, now: DateTime<Utc>) -> Vec<account::Account> {
+    let (tell, told) = mpsc::channel();
+    let has_standing = |row: &account::Account| app.platforms.adapter(row.platform).is_some_and(|adapter| adapter.has_standing(&briefing::account(row)));
+    for (place, row) in accounts.iter().enumerate().filter(|(_, row)| has_standing(row)).take(MOST_ASKED) {
+        let (app, row, tell) = (Arc::clone(app), row.clone(), tell.clone());
+        let ask = move || {
+            // Nobody listens any more if it took too long; what was told is stored all the same.
+            let _ = tell.send((place, standing::refreshed(app.installation(), row, now)));
+        };
+        if let Err(e) = thread::Builder::new().name("ask".into()).spawn(ask) {
+            tracing::warn!("what a platform allows could not be asked: {e}");
+        }
+    }
+    drop(tell);
+    let until = Instant::now() + LONGEST_ASK;
+    while let Ok((place, row)) = told.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        if let Some(slot) = accounts.get_mut(place) {
+            *slot = row;
+        }
+    }
+    accounts
 }

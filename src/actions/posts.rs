@@ -190,6 +190,14 @@ pub fn view(app: &App, workspace: WorkspaceId, id: PostId) -> Result<View, Error
     })
 }
 
+/// The posts that wait for a person, the earliest due first.
+pub fn waiting_for_person(app: &App, workspace: WorkspaceId, limit: u32) -> Result<Vec<View>, Error> {
+    app.db.read(|db| {
+        let posts = post::waiting_for_person(db, workspace, limit)?;
+        Ok(posts.into_iter().map(|post| View::read(db, post)).collect::<rusqlite::Result<_>>()?)
+    })
+}
+
 /// A page of posts, newest first, with the cursor of the next page. The status is derived, so posts that do not have it are read and passed over.
 pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32) -> Result<(Vec<View>, Option<PostId>), Error> {
     app.db.read(|db| {

@@ -161,6 +161,21 @@ pub fn list(db: &Connection, filter: &Filter, limit: u32) -> rusqlite::Result<Ve
     .collect()
 }
 
+/// Posts that wait for a person: nobody could tell whether one is out, its account needs to be connected again, or its rehearsal found that it would
+/// fail. The earliest due first.
+pub fn waiting_for_person(db: &Connection, workspace: WorkspaceId, limit: u32) -> rusqlite::Result<Vec<Post>> {
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM post p
+         WHERE workspace_id = ?1 AND id IN (
+             SELECT j.post_id FROM job j LEFT JOIN rehearsal r ON r.job_id = j.id
+             WHERE j.state = 'unconfirmed' OR (j.state IN ('scheduled', 'publishing') AND j.held_by = 'needs_reconnect')
+                 OR (j.state = 'scheduled' AND r.verdict = 'blocking'))
+         ORDER BY scheduled_at, id LIMIT ?2"
+    ))?
+    .query_map((workspace, limit), from_row)?
+    .collect()
+}
+
 /// Forgets posts that were due before then and have come to an end, with their jobs and attempts. Drafts have no end.
 pub fn forget_ended(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<usize> {
     tx.execute(

@@ -15,6 +15,8 @@ pub struct When {
     pub offset: String,
     /// `in 3 days`, `2 hours ago`
     pub relative: String,
+    /// `09:00:27`
+    pub clock: String,
 }
 
 pub fn when(zones: &Zones, zone: &str, at: DateTime<Utc>, now: DateTime<Utc>) -> When {
@@ -24,6 +26,7 @@ pub fn when(zones: &Zones, zone: &str, at: DateTime<Utc>, now: DateTime<Utc>) ->
         text: local.format("%a %-d %b %Y, %H:%M").to_string(),
         offset: offset(local.offset().fix().local_minus_utc()),
         relative: relative(at - now),
+        clock: local.format("%H:%M:%S").to_string(),
     }
 }
 

@@ -204,6 +204,15 @@ pub fn taken_ids(db: &Connection, job: &Job, since: DateTime<Utc>) -> rusqlite::
         .collect()
 }
 
+/// Drafts that an account's platform has taken since then and that nobody is known to have posted: a platform counts those and does not tell how many.
+pub fn drafts_since(db: &Connection, account: AccountId, since: DateTime<Utc>) -> rusqlite::Result<u32> {
+    db.prepare_cached(
+        "SELECT count(*) FROM job WHERE account_id = ?1 AND kind IN ('draft_video', 'draft_photos') AND state = 'published' AND published_at > ?2
+             AND permalink IS NULL",
+    )?
+    .query_row((account, At(since)), |row| row.get(0))
+}
+
 /// `held_by` of a job that waits for a quota's window, alone or with the limit's name behind it (`limit:tiktok_inits`): the one reason that ends by
 /// itself, at `next_at`. It stays until the post is out, since it is why the post is late: a job that waited for a window is never missed.
 pub const LIMIT: &str = "limit";

@@ -1,10 +1,12 @@
-//! The connected accounts, shown so that a person can tell which account each one is; and the ways to connect more.
+//! The connected accounts, shown so that a person can tell which account each one is, how it does and until when; and the ways to connect more.
 
 use std::collections::HashMap;
 
 use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
 use poem::Response;
 
+use super::scopes::{Permission, permission};
 use super::{Face, Page};
 use crate::ids::{AccountId, UserId};
 use crate::kind::Login;
@@ -35,21 +37,52 @@ struct Card {
     /// Which login connected it, where that is not plain from the platform.
     through: &'static str,
     login: Login,
-    scopes: Vec<String>,
-    missing: Vec<String>,
+    granted: Vec<Permission>,
+    missing: Vec<Permission>,
     connected_by: String,
     connected_at: When,
-    ends: Ends,
-    needs_reconnect: bool,
-    reason: String,
+    access: String,
+    health: Health,
 }
 
-enum Ends {
-    Never,
-    /// Renewed by itself until then; after that a person connects again.
-    RenewedUntil(When),
-    /// Renewed by itself before then.
-    RenewedBefore(When),
+/// How an account does; the first that applies.
+enum Health {
+    NeedsReconnect {
+        reason: String,
+    },
+    /// Nothing renews its access by itself, and it ends soon.
+    EndsSoon(When),
+    /// Permissions were not given: what does not work without them.
+    DoesLess,
+    Ready,
+}
+
+/// When a person is told that access which nothing renews comes to its end.
+const SOON: TimeDelta = TimeDelta::days(14);
+
+/// Until when the installation can act for an account, and who has to do something by then. Each login differs: TikTok's and Instagram's access is
+/// renewed by itself, TikTok's for a year at the most; Facebook's ends with the person's own login, whatever is done.
+fn access(account: &Account, at: &dyn Fn(DateTime<Utc>) -> When) -> String {
+    let told = |moment| {
+        let moment = at(moment);
+        format!("{} ({})", moment.text, moment.relative)
+    };
+    match (account.login, account.renew_by, account.expires_at) {
+        (Login::Tiktok, Some(by), _) => format!("Is renewed by itself until {}; by then a person connects the account again.", told(by)),
+        (Login::Facebook, Some(by), _) => format!("Ends {}. Nothing renews it: a person connects the account again by then.", told(by)),
+        (_, _, Some(end)) => format!("Ends {}, and is renewed by itself before then.", told(end)),
+        (_, _, None) => "The platform names no end.".into(),
+    }
+}
+
+fn health(account: &Account, at: &dyn Fn(DateTime<Utc>) -> When, now: DateTime<Utc>) -> Health {
+    let end = account.renew_by.filter(|by| account.login != Login::Instagram && *by - now < SOON);
+    match (account.status, end) {
+        (Status::NeedsReconnect, _) => Health::NeedsReconnect { reason: account.status_reason.clone().unwrap_or_default() },
+        (_, Some(end)) => Health::EndsSoon(at(end)),
+        _ if !account.missing_scopes.is_empty() => Health::DoesLess,
+        _ => Health::Ready,
+    }
 }
 
 /// One way to connect accounts.
@@ -83,6 +116,7 @@ pub fn list(visit: &Visit) -> Result<Response, Error> {
 
 fn card(visit: &Visit, account: &Account, names: &HashMap<UserId, String>, zone: &str) -> Card {
     let at = |at| when(&visit.app().zones, zone, at, visit.now);
+    let permissions = |words: &[String]| words.iter().map(|word| permission(word)).collect();
     Card {
         face: Face::of(account),
         remote_id: account.remote_id.clone(),
@@ -92,17 +126,12 @@ fn card(visit: &Visit, account: &Account, names: &HashMap<UserId, String>, zone:
             _ => "",
         },
         login: account.login,
-        scopes: account.scopes.clone(),
-        missing: account.missing_scopes.clone(),
+        granted: permissions(&account.scopes),
+        missing: permissions(&account.missing_scopes),
         connected_by: account.connected_by.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| "somebody who is gone".to_owned()),
         connected_at: at(account.connected_at),
-        ends: match (account.renew_by, account.expires_at) {
-            (Some(by), _) => Ends::RenewedUntil(at(by)),
-            (None, Some(by)) => Ends::RenewedBefore(at(by)),
-            (None, None) => Ends::Never,
-        },
-        needs_reconnect: account.status == Status::NeedsReconnect,
-        reason: account.status_reason.clone().unwrap_or_default(),
+        access: access(account, &at),
+        health: health(account, &at, visit.now),
     }
 }
 

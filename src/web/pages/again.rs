@@ -44,10 +44,15 @@ fn typed_as(name: &str) -> Option<&'static str> {
         "email" => "E-mail address",
         "name" => "Name",
         "at" => "Time",
+        "permalink" => "Link of the post",
+        alt if alt.starts_with("alt.") => "Alternative text",
         other => match other.rsplit('.').next() {
             Some("caption") => "Caption for one account",
             Some("title") => "Title",
-            Some("alt_text") => "Alternative text",
+            Some("link") => "Link",
+            Some("first_comment") => "First comment",
+            Some("collaborators") => "Collaborators",
+            Some("tag_name") => "Tagged person",
             _ => return None,
         },
     })

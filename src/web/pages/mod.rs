@@ -3,12 +3,12 @@
 pub mod accounts;
 pub mod again;
 pub mod compose;
-mod compose_form;
 pub mod connect;
 pub mod legal;
 pub mod pictures;
 pub mod post;
 pub mod posts;
+mod scopes;
 pub mod setup;
 pub mod sign_in;
 
@@ -64,6 +64,10 @@ fn notice(done: &str) -> Option<Notice> {
         "scheduled" => "The post is scheduled.",
         "now" => "The post is on its way.",
         "draft" => "The draft is saved.",
+        "again" => "It begins anew, now.",
+        "there" => "It counts as published.",
+        "comment" => "The comment is tried again.",
+        "rehearsed" => "Rehearsed. What was found stands with each account.",
         "cancelled" => "Cancelled. What was not out yet will not go out.",
         "connected" => "The account is connected.",
         "connected-several" => "The accounts are connected.",
