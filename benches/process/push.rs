@@ -18,7 +18,7 @@ use crate::place::{LargeClip, Place, connect, schedule, store};
 use crate::{megabytes, verdict, wait_until};
 
 const SIZE: u64 = 2_000_000_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 
 pub fn push() {
     let place = Place::new();
@@ -45,24 +45,36 @@ pub fn push() {
         chunks.push(publish(tiktok, Kind::Video, &["tiktok.upload", "tiktok.upload_last"]));
         whole.push(publish(facebook, Kind::Reel, &["facebook.reel_upload"]));
     }
-    let bare = median(bare);
-    println!("2.0 GB by curl -T in one request: {} (median of {ROUNDS}, taken in turn with the others)", rate(bare));
-    for (what, time) in [("to TikTok in 200 chunks", median(chunks)), ("to a Page's reel in one request", median(whole))] {
-        let ratio = bare.as_secs_f64() / time.as_secs_f64();
-        println!("2.0 GB through the publisher {what}: {}, {ratio:.2} of curl (goal: at least 0.9, {})", rate(time), verdict(ratio >= 0.9));
+    let of = |rounds: &[(Duration, Duration)]| (median(rounds.iter().map(|round| round.0)), median(rounds.iter().map(|round| round.1)));
+    println!("2.0 GB by curl -T in one request: {} (medians of {ROUNDS} rounds, in each of which every one has its turn)", rate(of(&bare).0));
+    for (what, times) in [("to TikTok in 200 chunks", chunks), ("to a Page's reel in one request", whole)] {
+        // Of each round by itself, so that what else the machine does in the meantime counts for both sides.
+        let mut ratios: Vec<f64> = bare.iter().zip(&times).map(|((bare, _), (time, _))| bare.as_secs_f64() / time.as_secs_f64()).collect();
+        ratios.sort_by(f64::total_cmp);
+        let ratio = ratios[ROUNDS / 2];
+        let (time, between) = of(&times);
+        println!(
+            "2.0 GB through the publisher {what}: {}, {between:.2?} of it between requests; {ratio:.2} of curl, {:.2} to {:.2} (goal: at least 0.9, {})",
+            rate(time),
+            ratios[0],
+            ratios[ROUNDS - 1],
+            verdict(ratio >= 0.9)
+        );
     }
 }
 
-/// From the arrival of the first of these calls to the last byte of the last one.
-fn took(calls: &[Call], names: &[&str]) -> Duration {
+/// From the arrival of the first of these calls to the last byte of the last one; and how much of that no request was on its way.
+fn took(calls: &[Call], names: &[&str]) -> (Duration, Duration) {
     let uploads: Vec<&Call> = calls.iter().filter(|call| names.contains(&call.name)).collect();
     assert!(uploads.iter().all(|call| (200..300).contains(&call.status)), "{uploads:?}");
+    let sending: Duration = uploads.iter().map(|call| call.last_byte.duration_since(call.arrived).unwrap()).sum();
     let first = uploads.iter().map(|call| call.arrived).min().unwrap();
-    uploads.iter().map(|call| call.last_byte).max().unwrap().duration_since(first).unwrap()
+    let whole = uploads.iter().map(|call| call.last_byte).max().unwrap().duration_since(first).unwrap();
+    (whole, whole.saturating_sub(sending))
 }
 
 /// The same bytes into a reel's upload, by curl alone.
-fn curl(place: &Place, page: &Grant, file: &Path) -> Duration {
+fn curl(place: &Place, page: &Grant, file: &Path) -> (Duration, Duration) {
     let start = format!("{}/v26.0/{}/video_reels", place.simulator.base_urls().facebook_graph_url, page.remote_id);
     let form = [("upload_phase", "start"), ("access_token", &page.access_token)];
     let answer = ureq::post(&start).send_form(form).unwrap().body_mut().read_to_string().unwrap();
@@ -84,7 +96,8 @@ fn curl(place: &Place, page: &Grant, file: &Path) -> Duration {
     took(&place.simulator.calls()[before..], &["facebook.reel_upload"])
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
     times.sort();
     times[times.len() / 2]
 }
