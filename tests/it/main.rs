@@ -41,3 +41,6 @@ mod publish_time;
 mod secrets;
 mod support;
 mod web;
+mod web_accounts;
+mod web_compose;
+mod web_post;
