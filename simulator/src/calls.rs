@@ -26,6 +26,8 @@ pub struct Call {
     pub path: String,
     /// What was wrong, for people: the platform's own code, or the parameter that no contract knows.
     pub note: String,
+    /// The fault that it met, in words.
+    pub fault: Option<&'static str>,
 }
 
 /// The calls after which something may be seen: never to be repeated blindly.

@@ -27,6 +27,11 @@ impl Fault {
     pub fn next(call: &str, kind: FaultKind) -> Fault {
         Fault { call: call.to_owned(), account: None, nth: 1, times: 1, kind }
     }
+
+    /// Whether it will still act, after so many matching calls.
+    pub(crate) fn left(&self, seen: u32) -> bool {
+        seen.saturating_add(1) < self.nth.max(1).saturating_add(self.times)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +59,22 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// For the list of calls.
+    pub fn in_words(&self) -> &'static str {
+        match self {
+            FaultKind::DropBefore => "dropped before it acted",
+            FaultKind::ActThenDrop => "acted, then dropped",
+            FaultKind::ActThenStatus { .. } => "acted, then answered with an error",
+            FaultKind::ActThenEmpty200 => "acted, then answered with nothing",
+            FaultKind::Answer { .. } => "answered without acting",
+            FaultKind::Delay(_) => "delayed",
+            FaultKind::DelayAnswer(_) => "acted, answered late",
+            FaultKind::ExpireToken => "its token ended",
+            FaultKind::WebhooksFirst => "its webhooks came first",
+            FaultKind::BreakBody { .. } => "its body broke off",
+        }
+    }
+
     /// Nothing is done, and Graph says why in its own envelope.
     pub fn graph(code: i32, subcode: Option<u32>) -> FaultKind {
         let (status, body) = GraphError::envelope(code, subcode);
@@ -88,7 +109,12 @@ impl Faults {
 
     /// How many have not acted for the last time.
     pub(crate) fn waiting(&self) -> usize {
-        self.0.iter().filter(|(fault, seen)| seen.saturating_add(1) < fault.nth.max(1).saturating_add(fault.times)).count()
+        self.0.iter().filter(|(fault, seen)| fault.left(*seen)).count()
+    }
+
+    /// Each with how many calls it has seen.
+    pub(crate) fn list(&self) -> impl Iterator<Item = &(Fault, u32)> {
+        self.0.iter()
     }
 
     /// What this call meets. Counts it for every fault that it matches.

@@ -85,7 +85,7 @@ impl View {
 
 /// Most accounts of one post, and most media files; a bound for the request, not a platform's rule.
 const MOST_TARGETS: usize = 100;
-const MOST_MEDIA: usize = 35;
+const MOST_MEDIA: usize = 100;
 /// Longest caption stored, in bytes; the platforms' own limits are smaller.
 const LONGEST_CAPTION: usize = 256 * 1024;
 /// A time this far back is a mistake rather than a wish for *now*.

@@ -57,6 +57,8 @@ pub struct PlatformError {
     pub start_over: bool,
     /// It is the platform's word on the post itself (it failed), not on the call that asked. After the visible call, nothing else ends a job.
     pub of_the_post: bool,
+    /// It is said of the whole account (a block for posting too fast): none of its posts and comments is sent before the time in the class.
+    pub of_the_account: bool,
 }
 
 impl PlatformError {
@@ -70,6 +72,7 @@ impl PlatformError {
             http_status: None,
             start_over: false,
             of_the_post: false,
+            of_the_account: false,
         }
     }
 
@@ -94,6 +97,11 @@ impl PlatformError {
 
     pub fn of_the_post(mut self) -> PlatformError {
         self.of_the_post = true;
+        self
+    }
+
+    pub fn of_the_account(mut self) -> PlatformError {
+        self.of_the_account = true;
         self
     }
 

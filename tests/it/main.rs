@@ -4,6 +4,7 @@
 mod api;
 mod api_decide;
 mod api_media;
+mod bad_input;
 mod cli;
 mod cli_posts;
 mod config;

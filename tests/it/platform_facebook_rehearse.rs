@@ -46,7 +46,8 @@ fn all_is_well_with_a_page_that_was_connected_properly() {
 fn what_would_stop_the_post_is_found() {
     use Verdict::{Blocking, Warning};
     type Change = fn(&World, &str);
-    let cases: [(Change, i64, Option<&str>, &[(&str, &str, Verdict)]); 8] = [
+    type Case<'a> = (Change, i64, Option<&'a str>, &'a [(&'a str, &'a str, Verdict)]);
+    let cases: [Case<'_>; 8] = [
         (|world, page| world.sim.end_access(page, 460), 1, None, &[("access", "190/460", Blocking)]),
         (|world, page| world.sim.expire_token(page), 1, None, &[("access", "190/463", Blocking)]),
         (|_, _| {}, 200, None, &[("access", "data_access_expires", Warning)]),
@@ -72,11 +73,16 @@ fn what_would_stop_the_post_is_found() {
 }
 
 #[test]
-fn a_link_that_facebook_may_refuse_and_a_used_allowance_are_told() {
+fn what_facebook_may_refuse_and_a_used_allowance_are_told() {
     let world = world();
     let page = page(&world);
     let link = content(Kind::Link, "x", vec![], json!({"link": "https://www.facebook.com/somebody"}));
     assert_eq!(troubles(&rehearse(&world, &page, &link, 1)), [("post", "1609008", Verdict::Warning)]);
+    let large = pm3k::platform::Item { bytes: 4_000_001, ..world.photo(1) };
+    let photos = content(Kind::Photos, "x", vec![world.photo(0), large], json!({}));
+    let findings = rehearse(&world, &page, &photos, 1);
+    assert_eq!(troubles(&findings), [("media", "1366046", Verdict::Warning)]);
+    assert!(findings.iter().any(|finding| finding.message.starts_with("Photo 2 has 4.0 MB")), "{findings:?}");
     world.sim.set(|settings| settings.graph.usage = Some(Usage { account: 90, ..Usage::default() }));
     assert_eq!(troubles(&rehearse(&world, &page, &post(&world, Kind::Text), 1)), [("limits", "usage", Verdict::Warning)]);
 }

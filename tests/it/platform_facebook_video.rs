@@ -91,6 +91,22 @@ fn an_upload_that_has_expired_is_found_out_by_its_refusal() {
     }
 }
 
+#[test]
+fn an_upload_that_has_expired_while_the_answer_was_missing_is_begun_anew() {
+    for (kind, call) in [(Kind::Video, "facebook.video_finish"), (Kind::Reel, "facebook.reel_finish"), (Kind::VideoStory, "facebook.story_finish")] {
+        let world = world();
+        let page = page(&world);
+        let content = post(&world, kind);
+        world.sim.fault(Fault::next(call, FaultKind::DropBefore));
+        let expired = json!({"id": "1", "status": {"video_status": "expired", "publishing_phase": {"status": "not_started"}}}).to_string();
+        let looks = if kind == Kind::Video { 0 } else { processing_looks(kind) };
+        world.sim.fault(Fault { nth: looks + 1, ..Fault::next("facebook.video_status", FaultKind::Answer { status: 200, body: expired }) });
+        let ended = publish(&world, &page, &content, 600);
+        assert_published(&world, &page.0, &content, &ended);
+        assert_eq!(ended.steps.iter().filter(|step| **step == "begin").count(), 2, "{kind}: {:?}", ended.steps);
+    }
+}
+
 /// How many looks are made before the last call, where nothing goes wrong.
 fn processing_looks(kind: Kind) -> u32 {
     let world = world();

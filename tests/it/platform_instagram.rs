@@ -125,6 +125,27 @@ fn a_suspicion_of_spam_is_looked_into_and_followed_by_hours_of_rest() {
 }
 
 #[test]
+fn a_limit_after_an_unknown_outcome_is_waited_for_and_then_looked_into() {
+    for acted in [true, false] {
+        let mut world = world();
+        let account = professional(&world, Login::Facebook);
+        let content = post(&mut world, Form::Image, Login::Facebook);
+        world.sim.set(|settings| {
+            settings.republishing_makes_another = true;
+            // The first call acted, and nothing shows it for longer than two looks.
+            settings.read_lag = Duration::from_secs(if acted { 60 } else { 0 });
+        });
+        world.sim.fault(Fault::next("instagram.media_publish", if acted { FaultKind::ActThenDrop } else { FaultKind::DropBefore }));
+        world.sim.fault(Fault { nth: 2, ..Fault::next("instagram.media_publish", FaultKind::graph(9, Some(2_207_042))) });
+        let ended = publish(&world, &account, &content, 600);
+        assert_published(&world, &account.0, &content, &ended);
+        assert_eq!(world.calls("instagram.media_publish").len(), if acted { 2 } else { 3 }, "{:?}", ended.steps);
+        let rested = if acted { vec!["no_answer"] } else { vec!["no_answer", "9/2207042"] };
+        assert_eq!(ended.codes, rested, "a person is told why it waits");
+    }
+}
+
+#[test]
 fn every_option_arrives() {
     let tags = json!([{"username": "friend.one", "x": 0.25, "y": 1.0}]);
     let place = LOCATIONS[0].0;

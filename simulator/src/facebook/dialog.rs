@@ -43,19 +43,19 @@ const KNOWN: &[&str] = &[
 
 pub fn page(world: &mut World, ask: &Ask, now: Now) -> Answer {
     if let Err(what) = check(world, &ask.query) {
-        return Answer::html(400, consent::error_page("Facebook", &what)).noted(what);
+        return consent::error_page("Facebook", &what);
     }
     let groups = groups(world, &ask.query);
     if world.settings.auto_consent {
         let chosen = consent::all(&groups, world.settings.sign_in_as.as_deref());
         return decided(world, &ask.query, &chosen, now);
     }
-    Answer::html(200, consent::page("Facebook", "This app", ask, &groups))
+    consent::page("Facebook", "This app", ask, &groups)
 }
 
 pub fn decide(world: &mut World, ask: &Ask, now: Now) -> Answer {
     if let Err(what) = check(world, &ask.params) {
-        return Answer::html(400, consent::error_page("Facebook", &what)).noted(what);
+        return consent::error_page("Facebook", &what);
     }
     decided(world, &ask.params, &ask.params, now)
 }

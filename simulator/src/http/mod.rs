@@ -61,6 +61,7 @@ async fn life(shared: Arc<Shared>, request: Request) -> Response {
         record.call.name = name;
         record.call.account = route::account_of(&world, &ask);
         let fault = world.faults.take(name, record.call.account.as_deref());
+        record.call.fault = fault.as_ref().map(FaultKind::in_words);
         (handler, fault)
     };
     let foreign = foreign_parameter(record.call.name, ask.params.names());
@@ -132,6 +133,7 @@ fn canned(status: u16, body: &str) -> Answer {
 async fn act(shared: &Arc<Shared>, handler: Handler, ask: &Ask) -> Answer {
     match handler {
         Handler::Plain(act) => act(&mut shared.world(), ask, shared.clock.now()),
+        Handler::Own(act) => act(shared, ask),
         Handler::TikTok(act) | Handler::TikTokLook(act) => {
             if matches!(handler, Handler::TikTokLook(_)) {
                 pull::settled(shared).await;
@@ -213,6 +215,7 @@ impl Record {
                 method: ask.method.to_string(),
                 path: ask.path.clone(),
                 note: String::new(),
+                fault: None,
             },
         }
     }

@@ -21,13 +21,15 @@ pub fn begin(shared: &Arc<Shared>, world: &mut World, made: &Value) {
     let Some(id) = made.get("id").and_then(Value::as_str).map(str::to_owned) else {
         return;
     };
-    let Some(url) = world.instagram.containers.get_mut(&id).and_then(|container| container.pull.take()) else {
+    let Some(container) = world.instagram.containers.get_mut(&id) else {
+        return;
+    };
+    let (Some(url), sink) = (container.pull.take(), container.sink.clone()) else {
         return;
     };
     shared.pulls.change(1);
     let shared = Arc::clone(shared);
     tokio::task::spawn_blocking(move || {
-        let sink = SharedSink::default();
         let outcome = permitted(&shared.agent, &url).and_then(|()| in_pieces(&shared.agent, &url, &sink));
         let now = shared.clock.now();
         let mut world = shared.world();

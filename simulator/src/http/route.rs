@@ -14,6 +14,7 @@ use crate::{
     facebook,
     graph::{self, error::GraphError},
     instagram, pages,
+    running::Shared,
     tiktok::{self, error::Refusal},
     world::{Now, World, token::Kind},
 };
@@ -23,6 +24,8 @@ type GraphResult = Result<Value, GraphError>;
 #[derive(Clone, Copy, Debug)]
 pub enum Handler {
     Plain(fn(&mut World, &Ask, Now) -> Answer),
+    /// The simulator's own pages, which may also move its clock.
+    Own(fn(&Shared, &Ask) -> Answer),
     TikTok(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
     /// One that looks at what pulls have brought.
     TikTokLook(fn(&mut World, &Ask, Now) -> Result<Value, Refusal>),
@@ -84,6 +87,8 @@ pub fn route(world: &World, ask: &Ask) -> Route {
         ["instagram", "www", "oauth", "authorize"] if post => Route::plain("instagram.consent", instagram::login::decide),
         ["instagram", "token", "oauth", "access_token"] if post => Route::plain("instagram.token", instagram::login::token),
         [] | ["avatars" | "bytes" | "p", ..] if get => Route::plain("simulator", pages::show),
+        ["simulator", ..] if get => Route::plain("simulator", pages::show),
+        ["simulator", ..] if post => Route { name: "simulator", handler: Handler::Own(pages::act) },
         ["tiktok", handle, ..] if get && handle.starts_with('@') => Route::plain("simulator", pages::show),
         ["favicon.ico"] => Route::plain("simulator", nothing_here),
         _ => Route::plain("unknown", nothing_here),

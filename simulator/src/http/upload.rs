@@ -106,7 +106,9 @@ pub async fn life(shared: Arc<Shared>, request: Request) -> Response {
         let (name, account) = name_of(&world, &ask, host);
         record.call.name = name;
         record.call.account = account;
-        world.faults.take(name, record.call.account.as_deref())
+        let fault = world.faults.take(name, record.call.account.as_deref());
+        record.call.fault = fault.as_ref().map(FaultKind::in_words);
+        fault
     };
     record.call.undocumented = record.call.name == "unknown";
     if let Some(foreign) = (host == Host::TikTok).then(|| foreign_parameter(record.call.name, ask.query.names())).flatten() {

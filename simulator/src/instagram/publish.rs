@@ -64,7 +64,7 @@ fn medium(world: &mut World, account: &str, mut content: Content, now: Now) -> S
 }
 
 /// A carousel counts once; what somebody else posted, or what was deleted since, does not change that.
-fn usage(world: &World, account: &str, now: Now) -> u32 {
+pub fn usage(world: &World, account: &str, now: Now) -> u32 {
     let of_app = |media: &&Media| media.account == account && media.parent.is_none() && !media.foreign;
     let recent = world.instagram.media.values().filter(of_app).filter(|media| media.at + DAY > now);
     u32::try_from(recent.count()).unwrap_or(u32::MAX)

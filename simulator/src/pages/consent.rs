@@ -2,8 +2,8 @@
 //!
 //! Always true: the form carries the whole request again, and the decision is made from it alone; nothing waits on the server.
 
-use super::{escape, frame};
-use crate::http::{params::Params, request::Ask};
+use super::{escape, plain, secured};
+use crate::http::{answer::Answer, params::Params, request::Ask};
 
 /// Something that can be ticked or chosen.
 #[derive(Debug)]
@@ -23,9 +23,14 @@ pub struct Group {
     pub choices: Vec<Choice>,
 }
 
-pub fn page(platform: &str, app: &str, ask: &Ask, groups: &[Group]) -> String {
+/// Without what is given to its pictures' addresses before their path: the page may be looked at under another name of this machine.
+fn path_of(url: &str) -> &str {
+    url.find("/avatars/").and_then(|at| url.get(at..)).unwrap_or(url)
+}
+
+pub fn page(platform: &str, app: &str, ask: &Ask, groups: &[Group]) -> Answer {
     let mut body = format!(
-        "<form class=\"card\" method=\"post\"><h1>{app} wants to use your {platform} account</h1>\
+        "<form class=\"panel consent\" method=\"post\"><h1>{app} wants to use your {platform} account</h1>\
          <p class=\"soft\">Nothing here is real: no account, no password, no network.</p>",
         app = escape(app),
         platform = escape(platform),
@@ -37,7 +42,8 @@ pub fn page(platform: &str, app: &str, ask: &Ask, groups: &[Group]) -> String {
         body.push_str(&format!("<fieldset><legend>{}</legend>", escape(group.title)));
         for (index, choice) in group.choices.iter().enumerate() {
             let (kind, checked) = if group.one { ("radio", index == 0) } else { ("checkbox", true) };
-            let avatar = choice.avatar.as_ref().map_or(String::new(), |url| format!("<img src=\"{}\" width=\"36\" height=\"36\" alt=\"\">", escape(url)));
+            let avatar =
+                choice.avatar.as_ref().map_or(String::new(), |url| format!("<img src=\"{}\" width=\"36\" height=\"36\" alt=\"\">", escape(path_of(url))));
             body.push_str(&format!(
                 "<label><input type=\"{kind}\" name=\"{}\" value=\"{}\"{}>{avatar}<span>{}</span></label>",
                 group.field,
@@ -52,7 +58,7 @@ pub fn page(platform: &str, app: &str, ask: &Ask, groups: &[Group]) -> String {
         "<div class=\"row\"><button name=\"decision\" value=\"cancel\">Cancel</button>\
          <button class=\"lead\" name=\"decision\" value=\"allow\">Allow</button></div></form>",
     );
-    frame(&format!("Simulated {platform}"), &format!("Simulated {platform}"), false, &body)
+    secured(Answer::html(200, plain(&format!("Simulated {platform}"), &body)), false)
 }
 
 /// What a person who ticks everything would send.
@@ -71,13 +77,13 @@ pub fn all(groups: &[Group], sign_in_as: Option<&str>) -> Params {
 }
 
 /// The page on which a platform shows what is wrong with the request; there is no way back from it.
-pub fn error_page(platform: &str, what: &str) -> String {
+pub fn error_page(platform: &str, what: &str) -> Answer {
     let body = format!(
-        "<div class=\"card\"><h1>We couldn't log in with {platform}</h1><p>This may be because of the app's settings. \
+        "<div class=\"panel\"><h1>We couldn't log in with {platform}</h1><p>This may be because of the app's settings. \
          Please correct the following:</p><p><code>{}</code></p></div>",
         escape(what),
     );
-    frame(&format!("Simulated {platform}"), &format!("Simulated {platform}"), false, &body)
+    secured(Answer::html(400, plain(&format!("Simulated {platform}"), &body)), false).noted(what)
 }
 
 pub fn scopes(field: &'static str, scopes: &[String]) -> Group {

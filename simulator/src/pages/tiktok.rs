@@ -1,71 +1,64 @@
-//! TikTok's pages: a creator's profile with posts and inbox, and the events that the app's webhook was sent.
+//! TikTok's own pages: a creator's profile with posts and inbox, and the events that the app's webhook was sent.
 //!
 //! Always true: the profile shows what its creator sees; drafts are told apart from posts.
 
-use super::{escape, frame, glance::table};
+use super::{
+    html::{avatar, chip, escape, frame, section, time},
+    posts::wall,
+};
 use crate::world::{Now, World, tiktok::Creator, visible::VisiblePost};
+
+const MOST: usize = 60;
 
 pub fn profile(world: &World, username: &str, now: Now) -> Option<String> {
     let creator = world.tiktok.creators.values().find(|creator| creator.username == username)?;
-    let mut body = format!(
-        "<div class=\"card\"><img src=\"{}\" alt=\"\" style=\"border-radius:50%\"><h1>{}</h1><p class=\"soft\">@{} · {}</p></div>",
-        escape(&world.avatar_url(&creator.open_id)),
+    let theirs = world.visible(now).into_iter().filter(|post| post.account_id == creator.open_id);
+    let (drafts, posts): (Vec<VisiblePost>, Vec<VisiblePost>) = theirs.partition(super::post::is_draft);
+    let inbox = if drafts.is_empty() { String::new() } else { section("Inbox", None, &wall(world, &drafts, MOST, now)) };
+    let html = format!(
+        "<div class=\"profile\">{}<div><h1>{}</h1><p class=\"soft\">@{} on simulated TikTok</p><p class=\"chips\">{}</p></div></div>{inbox}{}",
+        avatar(&creator.open_id),
         escape(&creator.nickname),
         escape(username),
-        facts(creator).join(" · "),
+        facts(creator).iter().map(|(tone, fact)| chip(tone, fact)).collect::<String>(),
+        section("Posts", None, &wall(world, &posts, MOST, now)),
     );
-    let theirs = world.visible(now).into_iter().rev().filter(|post| post.account_id == creator.open_id);
-    let (drafts, posts): (Vec<VisiblePost>, Vec<VisiblePost>) = theirs.partition(|post| post.kind.starts_with("draft_"));
-    for (title, list) in [("Inbox", drafts), ("Posts", posts)] {
-        if !list.is_empty() {
-            body.push_str(&format!("<h2>{title}</h2>"));
-            list.iter().for_each(|post| body.push_str(&card(world, post)));
-        }
-    }
-    Some(frame(&creator.nickname, "Simulated TikTok", false, &body))
+    Some(frame(&creator.nickname, "/simulator/accounts", now, &html))
 }
 
-fn facts(creator: &Creator) -> Vec<&'static str> {
+fn facts(creator: &Creator) -> Vec<(&'static str, &'static str)> {
     let said = [
-        (creator.private, "private account"),
-        (!creator.private, "public account"),
-        (creator.comment_disabled, "no comments"),
-        (creator.duet_disabled, "no duets"),
-        (creator.stitch_disabled, "no stitches"),
-        (creator.banned, "banned from posting"),
+        (creator.private, "wait", "private account"),
+        (!creator.private, "good", "public account"),
+        (creator.comment_disabled, "quiet", "no comments"),
+        (creator.duet_disabled, "quiet", "no duets"),
+        (creator.stitch_disabled, "quiet", "no stitches"),
+        (creator.banned, "bad", "banned from posting"),
     ];
-    said.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
+    said.into_iter().filter(|(is, ..)| *is).map(|(_, tone, words)| (tone, words)).collect()
 }
 
-fn card(world: &World, post: &VisiblePost) -> String {
-    let mut out = String::from("<article class=\"card\">");
-    for sha256 in &post.media_sha256 {
-        let source = format!("{}/bytes/{sha256}", world.base);
-        out.push_str(&match post.kind {
-            "photos" | "draft_photos" => format!("<img src=\"{source}\" alt=\"\" style=\"max-width:100%\">"),
-            _ => format!("<video src=\"{source}\" controls preload=\"metadata\" style=\"max-width:100%\"></video>"),
-        });
+/// What was sent, the latest first; nothing where nothing was.
+pub fn events(world: &World, now: Now) -> String {
+    if world.tiktok.delivered.is_empty() {
+        return String::new();
     }
-    if let Some(title) = post.details.get("title") {
-        out.push_str(&format!("<h2>{}</h2>", escape(title)));
-    }
-    let mut notes: Vec<&str> = post.labels.iter().map(String::as_str).collect();
-    notes.extend(post.details.get("privacy_level").map(String::as_str));
-    out.push_str(&format!(
-        "<p>{}</p><p class=\"soft\"><a href=\"{}\">{} UTC</a> {}</p></article>",
-        escape(&post.caption).replace('\n', "<br>"),
-        escape(&post.permalink),
-        post.at.format("%Y-%m-%d %H:%M:%S"),
-        escape(&notes.join(" · ")),
-    ));
-    out
-}
-
-/// What was sent, the latest first.
-pub fn events(world: &World) -> String {
     let rows = world.tiktok.delivered.iter().rev().take(50).map(|delivery| {
-        let status = if delivery.status == 0 { "no answer".to_owned() } else { delivery.status.to_string() };
-        vec![delivery.at.format("%H:%M:%S").to_string(), delivery.event.to_owned(), status, format!("<code>{}</code>", escape(&delivery.body))]
+        let answer = match delivery.status {
+            0 => chip("bad", "none"),
+            status @ 200..300 => chip("good", &status.to_string()),
+            status => chip("wait", &status.to_string()),
+        };
+        format!(
+            "<tr><td>{}</td><td><b>{}</b><code>{}</code></td><td>{answer}</td></tr>",
+            time(delivery.at, now),
+            escape(delivery.event),
+            escape(&delivery.body)
+        )
     });
-    table(&["Time", "Event", "Answer", "Body"], rows.collect())
+    let table = format!(
+        "<div class=\"scroll\"><table><thead><tr><th>Time</th><th>Event</th><th>Answer</th></tr></thead><tbody>{}</tbody></table></div>",
+        rows.collect::<String>()
+    );
+    section("TikTok's events", None, &table)
 }

@@ -28,7 +28,7 @@ pub fn page(world: &mut World, ask: &Ask, now: Now) -> Answer {
         let chosen = consent::all(&groups, world.settings.sign_in_as.as_deref());
         return decided(world, &ask.query, &chosen, now);
     }
-    Answer::html(200, consent::page("TikTok", "This app", ask, &groups))
+    consent::page("TikTok", "This app", ask, &groups)
 }
 
 pub fn decide(world: &mut World, ask: &Ask, now: Now) -> Answer {
@@ -56,7 +56,7 @@ fn refuse(world: &World, asked: &Params, what: &'static str) -> Answer {
     if what == "scope" && world.settings.tiktok.scope_errors_lead_back {
         return back(asked, "invalid_scope", "The scope is not owned by the app", Some("scope"));
     }
-    Answer::html(400, consent::error_page("TikTok", what)).noted(what)
+    consent::error_page("TikTok", what)
 }
 
 /// Back to the app without a code.

@@ -51,6 +51,12 @@ impl Gallery {
         }
     }
 
+    /// Its first bytes, which say what it is.
+    pub fn head(&self, sha256: &str) -> Option<Vec<u8>> {
+        let pieces = self.kept.get(sha256)?;
+        Some(pieces.iter().flat_map(|piece| piece.iter()).copied().take(64).collect())
+    }
+
     pub fn bytes(&self, sha256: &str) -> Option<Vec<u8>> {
         self.kept.get(sha256).map(|pieces| pieces.concat())
     }

@@ -65,20 +65,28 @@ fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
 
 /// A square PNG of one colour with a lighter disc, different for every seed.
 pub fn avatar(seed: &str) -> Vec<u8> {
-    const SIDE: u32 = 96;
+    const SIDE: u32 = 160;
+    /// Each pixel is looked at in so many places in both directions, so that edges are smooth.
+    const FINE: u32 = 3;
     let hash = seed.bytes().fold(0x811C_9DC5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let [a, b, c, _] = hash.rotate_left(9).to_be_bytes();
     let dark = [a / 3 + 40, b / 3 + 50, c / 3 + 70];
     let light = dark.map(|channel| channel.saturating_add(90));
+    let side = SIDE * FINE;
+    let inside = |x: u32, y: u32| {
+        let across = x.abs_diff(side / 2).pow(2);
+        let within = |center: u32, radius: u32| across + y.abs_diff(center).pow(2) < radius.pow(2);
+        (within(side / 3, side / 6) || within(side, side * 3 / 8)) && within(side / 2, side / 2)
+    };
     let mut rows = Vec::new();
     for y in 0..SIDE {
         rows.push(0);
         for x in 0..SIDE {
-            let (dx, dy) = (x.abs_diff(SIDE / 2), y.abs_diff(SIDE / 2));
-            let head = dx * dx + y.abs_diff(SIDE / 3).pow(2) < 16 * 16;
-            let body = dx * dx + y.abs_diff(SIDE).pow(2) < 36 * 36;
-            let inside = (head || body) && dx * dx + dy * dy < 48 * 48;
-            rows.extend(if inside { light } else { dark });
+            let places = (0..FINE * FINE).filter(|place| inside(x * FINE + place % FINE, y * FINE + place / FINE)).count();
+            let places = u16::try_from(places).unwrap_or(0);
+            let all = u16::try_from(FINE * FINE).unwrap_or(1);
+            let mixed = |dark: u8, light: u8| u8::try_from((u16::from(dark) * (all - places) + u16::from(light) * places) / all).unwrap_or(dark);
+            rows.extend(dark.iter().zip(light).map(|(dark, light)| mixed(*dark, light)));
         }
     }
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -131,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_avatar_is_a_png_of_its_size() {
-        assert_eq!(picture(&avatar("a")), Some(Picture { kind: "png", width: 96, height: 96 }));
+        assert_eq!(picture(&avatar("a")), Some(Picture { kind: "png", width: 160, height: 160 }));
         assert!(avatar("a") != avatar("b"));
         assert_eq!(crc32(b"IEND"), 0xAE42_6082);
     }

@@ -73,7 +73,7 @@ fn others_post_between_the_attempt_and_the_look() {
         let form = [("creation_id", container.as_str())];
         let _ = world.try_form(&user.url(&format!("{}/media_publish", user.grant.remote_id)), &user.grant.access_token, &form);
         let list = user.get(&world, &format!("{}/media?fields=id,caption", user.grant.remote_id)).json();
-        assert_eq!(list["data"][0]["caption"], "Posted by somebody else", "the first row is not ours");
+        assert_eq!(list["data"][0]["caption"], "A quiet afternoon at the market", "the first row is not ours");
         let ours: Vec<_> = world.sim.posts().into_iter().filter(|post| !post.foreign).collect();
         assert_eq!(ours.len(), usize::from(acts));
         let limit = user.get(&world, &format!("{}/content_publishing_limit", user.grant.remote_id)).json();

@@ -163,3 +163,21 @@ fn what_a_post_says_beside_its_caption_can_be_seen() {
     }
     world.all_documented();
 }
+
+#[test]
+fn an_upload_may_name_an_address_instead_of_bytes() {
+    let (world, host, user) = scene(InstagramLogin::Facebook);
+    let made = user.create(&world, &[("media_type", "REELS"), ("upload_type", "resumable")]).json();
+    let (id, uri) = (made["id"].as_str().unwrap(), made["uri"].as_str().unwrap());
+    let oauth = format!("OAuth {}", user.grant.access_token);
+    let send = |path: &str| world.send("POST", uri, &[("authorization", &oauth), ("file_url", &format!("{}{path}", host.url))], &[]).unwrap();
+    let refused = send("/missing.mp4").json();
+    let inner: serde_json::Value = serde_json::from_str(refused["debug_info"]["message"].as_str().unwrap()).unwrap();
+    assert_eq!(inner["success"], false);
+    assert_eq!(send("/a.mp4").json()["success"], true);
+    assert_eq!(send("/a.mp4").json()["debug_info"]["type"], "ProcessingFailedError", "it has its bytes");
+    world.seconds(2);
+    user.publish(&world, id).id();
+    assert_eq!(world.sim.posts().len(), 1);
+    world.all_documented();
+}

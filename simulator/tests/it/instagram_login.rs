@@ -145,3 +145,29 @@ fn only_a_living_short_token_is_exchanged() {
     world.seconds(3_600);
     assert_eq!(exchange(&world, &short).graph(), (190, 463));
 }
+
+#[test]
+fn a_refresh_may_answer_the_same_token_with_a_new_end() {
+    let world = world();
+    world.sim.set(|settings| settings.instagram.refresh_keeps_token = true);
+    let long = world.sim.add_instagram("refresher", InstagramLogin::Instagram).access_token;
+    world.seconds(86_400);
+    assert_eq!(text(&refresh(&world, &long)), long);
+    // It is a fresh token again, in both ways.
+    assert_eq!(refresh(&world, &long).graph().0, 100);
+    world.seconds(5_183_944 - 86_400);
+    assert_eq!(world.get(&graph(&world, "v26.0/me"), &long).status, 200);
+    world.seconds(86_400);
+    assert_eq!(world.get(&graph(&world, "v26.0/me"), &long).graph(), (190, 463));
+}
+
+#[test]
+fn a_token_ends_for_each_of_its_reasons() {
+    for subcode in [458, 460, 463, 467] {
+        let world = world();
+        let grant = world.sim.add_instagram("ended", InstagramLogin::Instagram);
+        world.sim.end_access(&grant.remote_id, subcode);
+        assert_eq!(world.get(&graph(&world, "v26.0/me"), &grant.access_token).graph(), (190, subcode.into()));
+        assert_eq!(refresh(&world, &grant.access_token).graph(), (190, subcode.into()));
+    }
+}

@@ -15,6 +15,7 @@ mod instagram_faults;
 mod instagram_kinds;
 mod instagram_login;
 mod instagram_media;
+mod pages;
 mod reels;
 mod refusals;
 mod refusals_facebook;

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, TimeZone, Utc};
 use serde_json::Value;
-use simulator::{BaseUrls, Clock, Options, Simulator};
+use simulator::{BaseUrls, Clock, Options, Settings, Simulator};
 
 use crate::clips::CLIP;
 
@@ -172,6 +172,12 @@ impl World {
 
     pub fn graph(&self, path: &str) -> String {
         format!("{}/v26.0/{path}", self.urls.facebook_graph_url)
+    }
+
+    pub fn settings(&self) -> Settings {
+        let mut found = None;
+        self.sim.set(|settings| found = Some(settings.clone()));
+        found.unwrap()
     }
 
     pub fn seconds(&self, seconds: u64) {

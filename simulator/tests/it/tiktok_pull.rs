@@ -96,14 +96,23 @@ fn draft_photos_wait_in_the_inbox_until_their_creator_posts_them() {
     assert_eq!(status(&world, &grant, &id)["status"], "SEND_TO_USER_INBOX");
     assert_eq!((world.sim.posts()[0].kind, world.sim.posts()[0].remote_id.as_str()), ("draft_photos", id.as_str()));
     let profile = world.get(&world.sim.posts()[0].permalink, "").text;
-    assert!(profile.contains("<h2>Inbox</h2>") && profile.contains("Fresh #bread") && profile.contains(&world.sim.posts()[0].media_sha256[1]));
+    assert!(
+        profile.contains("<h2>Inbox</h2>")
+            && profile.contains("Fresh <span class=\"tag\">#bread</span>")
+            && profile.contains(&world.sim.posts()[0].media_sha256[1])
+    );
     world.seconds(60);
     let first = world.sim.post_draft(&id, "PUBLIC_TO_EVERYONE").unwrap();
     let again = world.sim.post_draft(&id, "SELF_ONLY").unwrap();
     let data = status(&world, &grant, &id);
     assert_eq!((data["status"].clone(), data["publicaly_available_post_id"].to_string()), (json!("PUBLISH_COMPLETE"), format!("[{first}]")));
     let profile = world.get(&format!("{}/tiktok/@baker", world.sim.url()), "").text;
-    assert!(profile.contains("public account") && profile.contains("<h2>Posts</h2>") && profile.contains("SELF_ONLY") && !profile.contains("<h2>Inbox</h2>"));
+    assert!(
+        profile.contains("public account")
+            && profile.contains("<h2>Posts</h2>")
+            && profile.contains("Only the creator sees it")
+            && !profile.contains("<h2>Inbox</h2>")
+    );
     let ids: Vec<String> = world.sim.posts().into_iter().map(|post| post.remote_id).collect();
     assert_eq!(ids, [first, again]);
     assert!(world.sim.posts().iter().all(|post| post.kind == "photos"));

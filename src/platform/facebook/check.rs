@@ -135,6 +135,10 @@ fn photos(problems: &mut Vec<Problem>, content: &Content) {
     if !PHOTOS.contains(&content.media.len()) {
         problems.push(Problem::new("media", "wrong_count", format!("A post takes 1 to 10 photos; this one has {}.", content.media.len())));
     }
+    let texts = content.options.get("alt_text").and_then(Value::as_array);
+    if texts.is_some_and(|texts| texts.iter().skip(content.media.len()).any(|text| !text.is_null())) {
+        problems.push(Problem::new("options.alt_text", "too_many", "There are more alternative texts than photos. Remove some."));
+    }
     for (index, item) in content.media.iter().enumerate() {
         photo(problems, index, item, "Photos and videos cannot be in one post of a Page. Post the video as a reel or as a video.");
     }
@@ -256,6 +260,7 @@ mod tests {
             (vec![photo(), Item { mime: "image/webp".into(), ..photo() }], json!({}), ("media.1", "wrong_format")),
             (vec![Item { bytes: 10_000_001, ..photo() }], json!({}), ("media.0", "too_large")),
             (vec![photo()], json!({"alt_text": 7}), ("options.alt_text", "wrong_type")),
+            (vec![photo()], json!({"alt_text": ["a", "b"]}), ("options.alt_text", "too_many")),
             (vec![photo()], json!({"alt_text": "x".repeat(1001)}), ("options.alt_text", "too_long")),
             (vec![photo()], json!({"privacy_level": "SELF_ONLY"}), ("options.privacy_level", "unknown_option")),
         ] {

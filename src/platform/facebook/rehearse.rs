@@ -13,11 +13,14 @@ use crate::platform::meta::Caller;
 use crate::platform::meta::allowance::{FULL, MUCH};
 use crate::platform::meta::rules::lacking;
 use crate::platform::meta::wire::{Id, List};
-use crate::platform::{Finding, PlatformError, Work};
+use crate::platform::{Finding, Item, PlatformError, Work};
 use crate::secret::Secret;
 
 const RECONNECT: &str = "Connect the account again.";
 const ALLOW: &str = "Connect the account again and allow everything that is asked for.";
+
+/// Ten megabytes are documented, and four are what its refusal speaks of.
+const SAFE_PHOTO: u64 = 4_000_000;
 
 #[derive(Debug, Deserialize)]
 struct Inspected {
@@ -90,6 +93,7 @@ impl Facebook {
             findings.push(self.reels(page, work).unwrap_or_else(|error| Finding::of_error("limits", error)));
         }
         findings.push(self.usage(work));
+        findings.extend(work.content.media.iter().enumerate().filter(|(_, item)| !item.is_video && item.bytes > SAFE_PHOTO).map(large_photo));
         findings.extend(link(work.content).filter(|link| is_facebook(link)).map(|_| {
             Finding::warning(
                 "post",
@@ -138,6 +142,11 @@ impl Facebook {
             }
         }
     }
+}
+
+fn large_photo((index, item): (usize, &Item)) -> Finding {
+    let message = format!("Photo {} has {:.1} MB; Facebook sometimes takes no more than 4.", index + 1, item.bytes as f64 / 1_000_000.0);
+    Finding::warning("media", "1366046", message, "Use a smaller one (JPEG, at most 2048 pixels on its long side).")
 }
 
 fn access(token: &Token, app_id: &str, work: &Work<'_>) -> Finding {

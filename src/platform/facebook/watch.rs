@@ -77,10 +77,6 @@ impl Facebook {
         if is_out(&video, form) {
             return Ok(Step::Done(self.video_out(work, &video_id, video, form, post_id)?));
         }
-        // An upload expires only where it was never finished.
-        if video.is_expired() {
-            return Err(expired("The video was"));
-        }
         if let Some(why) = video.status.failure() {
             return Err(self.failed(work, &why, form, true).of_the_post());
         }
@@ -118,6 +114,11 @@ impl Facebook {
         if is_out(&video, form) {
             return Ok(Settled::Published(self.video_out(work, &video_id, video, form, None)?));
         }
+        let called = work.called_at.unwrap_or(work.now);
+        // An upload expires where it was never finished; but of a story the word may be said when its day is over.
+        if video.is_expired() && !is_begun(&video, form) && work.now - called < STAGED_FOR {
+            return Ok(Settled::Continue(Progress::Begin));
+        }
         if is_begun(&video, form) || video.status.failure().is_some() {
             // Waiting for it tells the rest, a failure with its reason included.
             return Ok(Settled::Continue(Progress::Publishing { video_id, looks: 0, since: work.now, form, post_id: None }));
@@ -128,7 +129,7 @@ impl Facebook {
             return again(settling, work.now + BETWEEN_LOOKS * self.page(work).patience());
         }
         let settling = settling.looked();
-        let old_enough = work.called_at.unwrap_or(work.now) + NOT_BEGUN_AFTER;
+        let old_enough = called + NOT_BEGUN_AFTER;
         if settling.looks < 2 || work.now < old_enough {
             return again(settling, (work.now + BETWEEN_LOOKS).max(old_enough));
         }

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a sentence says what happened; a remedy what the person can do.
 
-use crate::platform::meta::errors::{Class, Row, code, sub};
+use crate::platform::meta::errors::{Class, Row, Told, code, sub};
 use crate::platform::{ErrorClass, PlatformError};
 
 const FETCH: &str = "Check that this installation's public address can be reached from outside, without a login or a challenge page in front of it.";
@@ -13,7 +13,7 @@ const APP: &str = "Open the Instagram app and do what it asks there; then connec
 const OURS: &str = "Please report this, with the code.";
 
 /// "Suspected spam": at times said of a post that went out.
-pub const SUSPICION: i64 = 2_207_051;
+const SUSPICION: i64 = 2_207_051;
 
 pub const TABLE: &[Row] = &[
     sub(2_207_003, Class::StartOver, "Instagram took too long to fetch the media", FETCH),
@@ -81,6 +81,12 @@ pub fn is_suspicion(code: &str) -> bool {
     last_number(code) == Some(SUSPICION)
 }
 
+/// An error's code as Meta told it.
+pub fn told(code: &str) -> Told {
+    let (code, sub) = code.split_once('/').unwrap_or((code, ""));
+    Told { code: code.parse().ok(), sub: sub.parse().ok(), ..Told::default() }
+}
+
 /// The subcode of `4/2207051`, or a code alone.
 fn last_number(code: &str) -> Option<i64> {
     code.rsplit('/').next()?.parse().ok()
@@ -128,7 +134,7 @@ mod tests {
     use super::*;
     use crate::platform::http::Answer;
     use crate::platform::instagram::{SPEAKER, watch};
-    use crate::platform::meta::errors::{Call, Told, find};
+    use crate::platform::meta::errors::{Call, find};
     use crate::platform::{Access, Account, Content, Work};
 
     const CODES: &str = include_str!("../../../tests/data/codes/instagram.tsv");

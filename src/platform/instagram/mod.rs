@@ -159,12 +159,14 @@ pub enum Progress {
         since: DateTime<Utc>,
         settling: Settling,
     },
-    /// Refused as spam, which at times is said of posts that went out: it is looked for, and otherwise published again after hours of rest.
-    Blocked {
+    /// Refused for a while, by a word that does not settle whether the post is out: it is looked for, and otherwise published again after a rest.
+    Resting {
         container: String,
         since: DateTime<Utc>,
         settling: Settling,
-        rest_until: DateTime<Utc>,
+        /// The word: `4/2207051`.
+        code: String,
+        until: DateTime<Utc>,
     },
     /// Out; its link is still missing.
     Link {
@@ -226,7 +228,7 @@ impl Publish for Instagram {
             Progress::Upload { .. } => stage("upload video", true, &[]),
             Progress::Processing { .. } => stage("wait for processing", false, &[]),
             Progress::Publish { .. } => Stage { irreversible: true, ..stage("publish", false, &[]) },
-            Progress::Blocked { .. } => stage("look whether it is out", false, &[]),
+            Progress::Resting { .. } => stage("look whether it is out", false, &[]),
             Progress::Link { .. } => stage("read link", false, &[]),
             Progress::Find { .. } => stage("find the post", false, &[]),
         }
@@ -240,7 +242,7 @@ impl Publish for Instagram {
             Progress::Upload { container, upload_url, since, remakes } => self.upload(work, container, &upload_url, since, remakes),
             Progress::Processing { container, looks, since, remakes, children } => self.process(work, container, looks, since, remakes, children),
             Progress::Publish { container, since, settling } => self.publish(work, container, since, settling),
-            Progress::Blocked { container, since, settling, rest_until } => self.blocked(work, container, since, settling, rest_until),
+            Progress::Resting { container, since, settling, code, until } => self.rest(work, container, since, settling, code, until),
             Progress::Link { media_id, tries } => Ok(Step::Done(self.link(work, media_id, tries))),
             Progress::Find { from, tries } => Ok(Step::Done(self.find(work, from, tries))),
         }

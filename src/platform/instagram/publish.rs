@@ -6,14 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::wire::{Media, Permalink, Search};
 use super::{Instagram, Progress, SPEAKER, STAGED_FOR, Settling, errors};
-use crate::platform::meta::errors::{Call, Told, doubted};
+use crate::platform::meta::errors::{Call, doubted};
 use crate::platform::meta::wire::Created;
 use crate::platform::{ErrorClass, PlatformError, Published, Settled, Step, Work};
 
 /// Seconds between reads of what is not there yet.
 const PAUSES: [i64; 7] = [2, 5, 10, 30, 120, 600, 3600];
-/// How long an account rests that was suspected of spam.
+/// How long an account rests that was suspected of spam, and one that was limited for no time that is told.
 const REST: TimeDelta = TimeDelta::hours(4);
+const SHORT_REST: TimeDelta = TimeDelta::minutes(5);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(5);
 
 impl Instagram {
@@ -23,34 +24,40 @@ impl Instagram {
             return Err(PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over());
         }
         let path = format!("{}/media_publish", work.account.remote_id);
-        match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::by_words) {
-            Ok(created) => Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
-            Err(error) if errors::is_suspicion(&error.code) => {
-                tracing::warn!(account = %work.account.username, trace_id = ?error.trace_id, "Instagram suspects spam");
-                Ok(Step::Wait(Progress::Blocked { container, since, settling, rest_until: work.now + REST }, work.now + FIRST_LOOK))
-            }
-            Err(error) => Err(doubted(error, settling.repeats)),
-        }
+        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::by_words) {
+            Ok(created) => return Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
+            Err(error) => error,
+        };
+        let until = match refused.class {
+            // Said of posts that went out, too.
+            _ if errors::is_suspicion(&refused.code) => Some(work.now + REST),
+            // Of this call a limit says clearly that it did not act; of the ones before nothing.
+            ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if settling.repeats > 0 => Some(until.unwrap_or(work.now + SHORT_REST)),
+            _ => None,
+        };
+        let Some(until) = until else { return Err(doubted(refused, settling.repeats)) };
+        tracing::warn!(account = %work.account.username, code = %refused.code, trace_id = ?refused.trace_id, "the call is rested: {}", refused.message);
+        Ok(Step::Wait(Progress::Resting { container, since, settling, code: refused.code, until }, work.now + FIRST_LOOK))
     }
 
-    /// The post is looked for as after any unknown outcome. If it is not out, the account rests before the call is made again.
-    pub(super) fn blocked(
+    /// The post is looked for as after any unknown outcome. If it is not out, the call is made again after the rest.
+    pub(super) fn rest(
         &self,
         work: &Work<'_>,
         container: String,
         since: DateTime<Utc>,
         settling: Settling,
-        rest_until: DateTime<Utc>,
+        code: String,
+        until: DateTime<Utc>,
     ) -> Result<Step<Progress>, PlatformError> {
         match self.settle(work, container, since, settling)? {
             Settled::Published(published) => Ok(Step::Done(published)),
             Settled::LookAgain(Progress::Publish { container, since, settling }, at) => {
-                Ok(Step::Wait(Progress::Blocked { container, since, settling, rest_until }, at))
+                Ok(Step::Wait(Progress::Resting { container, since, settling, code, until }, at))
             }
-            Settled::Continue(_) if work.now < rest_until => {
-                let told = Told { code: Some(4), sub: Some(errors::SUSPICION), ..Told::default() };
-                let mut error = Call { speaker: SPEAKER, visible: false, now: work.now }.error(&told, None, None);
-                error.class = ErrorClass::RateLimited { until: Some(rest_until) };
+            Settled::Continue(_) if work.now < until => {
+                let mut error = Call { speaker: SPEAKER, visible: false, now: work.now }.error(&errors::told(&code), None, None);
+                error.class = ErrorClass::RateLimited { until: Some(until) };
                 Err(error)
             }
             Settled::Continue(Progress::Begin) => {

@@ -65,7 +65,11 @@ pub fn another(mut error: PlatformError, remakes: u32, now: DateTime<Utc>) -> Re
         return Err(error);
     }
     tracing::warn!(code = %error.code, "another container is made: {}", error.message);
-    Ok(now + TimeDelta::seconds(nth(remakes, &REMAKE_PAUSES)))
+    let at = now + TimeDelta::seconds(nth(remakes, &REMAKE_PAUSES));
+    Ok(match error.class {
+        ErrorClass::RateLimited { until: Some(until) } => at.max(until),
+        _ => at,
+    })
 }
 
 /// A container that failed, by the subcode in its status text.

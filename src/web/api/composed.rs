@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::input::{self, shown};
 use super::problem::{Answer, Problem};
-use crate::actions::FieldProblem;
 use crate::actions::posts::{self, View};
+use crate::actions::{self, FieldProblem};
 use crate::kind::Kind;
 
 /// A post to be made.
@@ -124,6 +124,29 @@ fn understand_target(i: usize, target: Target, problems: &mut Vec<FieldProblem>)
         }
     };
     Some(posts::Target { account_id: account_id?, kind, caption: target.caption, options: target.options.into_iter().collect() })
+}
+
+/// A refusal whose problems name the fields of the request that was sent: a target's files are the post's, and so are its words where it has none of its own.
+pub(super) fn placed(mut refusal: actions::Error, new: &posts::NewPost) -> actions::Error {
+    if let actions::Error::Invalid(problems) = &mut refusal {
+        for problem in problems {
+            if let Some(place) = place(&problem.field, new) {
+                problem.field = place;
+            }
+        }
+    }
+    refusal
+}
+
+fn place(field: &str, new: &posts::NewPost) -> Option<String> {
+    let (index, inside) = field.strip_prefix("targets.")?.split_once('.')?;
+    let target = new.targets.get(index.parse::<usize>().ok()?)?;
+    match inside {
+        "account" => Some(format!("targets.{index}.account_id")),
+        "caption" if target.caption.is_none() => Some(inside.to_owned()),
+        files if files == "media" || files.starts_with("media.") => Some(files.to_owned()),
+        _ => None,
+    }
 }
 
 /// The composed part of an answer: the fields that a request has.

@@ -77,7 +77,8 @@ impl PostsApi {
                 let new = composed::understand(body.value)?;
                 let key = input::idempotency_key(key.0)?;
                 let idempotency = key.as_deref().map(|key| (key, body.fingerprint));
-                let id = posts::create(&known.app, known.actor(), known.workspace(), &new, idempotency, known.now)?;
+                let made = posts::create(&known.app, known.actor(), known.workspace(), &new, idempotency, known.now);
+                let id = made.map_err(|refusal| composed::placed(refusal, &new))?;
                 let view = posts::view(&known.app, known.workspace(), id)?;
                 Ok(Made::Post(Json(answer(&view)), format!("/api/v1/posts/{id}"), version(&view)))
             })

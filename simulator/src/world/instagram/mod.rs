@@ -21,6 +21,9 @@ pub const LOCATIONS: &[(&str, &str)] = &[("106000000000001", "Sim Harbour"), ("1
 /// A username that exists and is private: it can be tagged by nobody.
 pub const PRIVATE_USERNAME: &str = "sim.private";
 
+/// What somebody else writes, where nobody says what.
+pub const SOMEBODY_ELSES: &str = "A quiet afternoon at the market";
+
 #[derive(Clone, Debug)]
 pub struct Account {
     pub id: String,
@@ -226,7 +229,7 @@ impl World {
     /// Whatever became of a `media_publish`, with this switch the newest post is not the client's.
     pub fn others_post_too(&mut self, account: Option<&str>, now: Now) {
         if let Some(account) = account.filter(|_| self.settings.instagram.others_post_too) {
-            self.foreign_instagram(account, "Posted by somebody else", now);
+            self.foreign_instagram(account, SOMEBODY_ELSES, now);
         }
     }
 
