@@ -156,7 +156,8 @@ fn after(comment: &Comment, job: &Job, error: &PlatformError, now: DateTime<Utc>
     match &error.class {
         ErrorClass::UnknownOutcome | ErrorClass::Bug => Next { unsettled: true, tries: comment.tries, ..Next::at(now + FIRST_LOOK) },
         ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if waited < WAIT_FOR => {
-            Next { tries: comment.tries, ..Next::at(until.unwrap_or(now + TimeDelta::minutes(5))) }
+            // A block of the account is at times said of what went out.
+            Next { tries: comment.tries, unsettled: error.of_the_account, ..Next::at(until.unwrap_or(now + TimeDelta::minutes(5))) }
         }
         // Access and ids may come back; the call was refused, so that nothing is said twice.
         ErrorClass::NeedsReconnect if waited < WAIT_FOR => again(now + growing.max(TimeDelta::minutes(10))),
@@ -237,6 +238,15 @@ mod tests {
             let next = on(&comment(true, Some(NOW - TimeDelta::hours(25)), 30), NOW, class.clone());
             assert_eq!(next.state, CommentState::Unconfirmed, "{class:?}");
         }
+    }
+
+    #[test]
+    fn a_block_of_the_account_is_waited_for_and_then_looked_into() {
+        let until = NOW + TimeDelta::hours(4);
+        let error = PlatformError::new(ErrorClass::RateLimited { until: Some(until) }, "4/2207051", "x");
+        let (comment, job) = (comment(false, None, 3), job(NOW));
+        assert_eq!(after(&comment, &job, &error, NOW), Next { tries: 3, ..Next::at(until) });
+        assert_eq!(after(&comment, &job, &error.of_the_account(), NOW), Next { tries: 3, unsettled: true, ..Next::at(until) });
     }
 
     #[test]
