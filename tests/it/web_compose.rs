@@ -409,5 +409,10 @@ fn drafts_that_wait_in_the_inbox_are_counted() {
     }
     published(1, None);
     let page = browser.get("/posts/post_1").body;
-    assert!(page.contains("In the TikTok inbox since") && page.contains("within 24 hours") && page.contains("readonly dir=\"auto\">Words</textarea>"));
+    assert!(
+        page.contains("In the inbox</span>")
+            && page.contains("In the TikTok inbox since")
+            && page.contains("within 24 hours")
+            && page.contains("readonly dir=\"auto\">Words</textarea>")
+    );
 }

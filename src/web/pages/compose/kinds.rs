@@ -138,6 +138,7 @@ pub fn fetched(choice: &Choice, login: Login) -> &'static str {
         // Instagram takes no upload from an account that was connected without Facebook.
         (Login::Instagram, _, "videos") => "the video",
         (Login::Instagram, _, "any") => "the files",
+        (_, Fetched::Images, "any") => "pictures (but no videos)",
         (_, Fetched::Images, _) => "the pictures",
         (_, Fetched::None, _) => "",
     }
@@ -193,6 +194,7 @@ mod tests {
             (Platform::Facebook, Kind::Photos, Login::Facebook, ""),
             (Platform::Instagram, Kind::Image, Login::Facebook, "the pictures"),
             (Platform::Instagram, Kind::Reel, Login::Facebook, ""),
+            (Platform::Instagram, Kind::Story, Login::Facebook, "pictures (but no videos)"),
             (Platform::Instagram, Kind::Reel, Login::Instagram, "the video"),
             (Platform::Instagram, Kind::Story, Login::Instagram, "the files"),
         ] {
