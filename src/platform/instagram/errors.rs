@@ -111,13 +111,13 @@ const WORDS: &[(&str, ErrorClass, &str, &str)] = &[
     ("user access is restricted", ErrorClass::Rejected, "Instagram has restricted this account", APP),
 ];
 
-/// Refines an error whose message holds one of the known words.
+/// Refines an error where Instagram said one of the known words.
 pub fn by_words(mut error: PlatformError) -> PlatformError {
     // An answer of a server in trouble is no refusal, whatever it says.
     if error.http_status.is_some_and(|status| status >= 500) {
         return error;
     }
-    let said = error.message.to_ascii_lowercase();
+    let said = error.said.to_ascii_lowercase();
     if let Some((_, class, sentence, remedy)) = WORDS.iter().find(|(word, ..)| said.contains(&word.to_ascii_lowercase())) {
         error.class = class.clone();
         error.start_over = false;
@@ -228,5 +228,13 @@ mod tests {
             assert!(error.message.contains(message), "{}", error.message);
         }
         assert_eq!(word(&answered(true, Some(1), None, "The user is not a confirmed user")), "change the post", "nothing was published");
+        let shown = |message: &str, shown: &str| {
+            let body = serde_json::json!({"error": {"message": message, "error_user_msg": shown, "code": 4711}});
+            let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
+            by_words(Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err())
+        };
+        let found = shown("INSTAGRAM_PLATFORM_API__PERMISSION", "Das darf die App nicht.");
+        assert!(word(&found) == "reconnect" && found.message.contains("Das darf die App nicht."), "{found:?}");
+        assert_eq!(word(&shown("no", "INSTAGRAM_PLATFORM_API__PERMISSION")), "change the post", "what is shown is not parsed");
     }
 }

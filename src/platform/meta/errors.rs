@@ -29,6 +29,8 @@ pub enum Class {
     Rate(i64),
     /// As `Rate`; a visible call may have acted.
     AmbiguousRate(i64),
+    /// The account is blocked, for so many minutes at the least: no call of it that is seen may go out meanwhile.
+    Block(i64),
     /// The quota of the day.
     Limit,
     Reconnect,
@@ -83,7 +85,10 @@ pub struct Speaker {
 pub struct Told {
     pub code: Option<i64>,
     pub sub: Option<i64>,
+    /// Meta's words for programs: what codes leave open is matched in them.
     pub message: String,
+    /// Meta's words for the person, in the person's language: only ever shown.
+    pub user_message: String,
     pub is_transient: bool,
     pub trace_id: Option<String>,
 }
@@ -96,11 +101,17 @@ impl Told {
         let told = Told {
             code: number(error.get("code")),
             sub: number(error.get("error_subcode")),
-            message: text("error_user_msg").or(text("message")).unwrap_or_default().to_owned(),
+            message: text("message").unwrap_or_default().to_owned(),
+            user_message: text("error_user_msg").unwrap_or_default().to_owned(),
             is_transient: error.get("is_transient").and_then(Value::as_bool).unwrap_or(false),
             trace_id: text("fbtrace_id").map(|id| id.chars().take(64).collect()),
         };
-        (told.code.is_some() || told.sub.is_some() || !told.message.is_empty()).then_some(told)
+        (told.code.is_some() || told.sub.is_some() || !told.words().is_empty()).then_some(told)
+    }
+
+    /// What the person is shown.
+    pub fn words(&self) -> &str {
+        if self.user_message.is_empty() { &self.message } else { &self.user_message }
     }
 
     fn word(&self) -> String {
@@ -156,7 +167,7 @@ impl Call {
             && match class {
                 Class::Ambiguous | Class::AmbiguousRate(_) | Class::Evidence => true,
                 _ if status.is_some_and(|status| status >= 500) => true,
-                Class::Rate(_) | Class::Limit => false,
+                Class::Rate(_) | Class::Block(_) | Class::Limit => false,
                 _ => told.is_transient,
             };
         let name = self.speaker.platform.name();
@@ -165,12 +176,16 @@ impl Call {
         let mut error = PlatformError::new(
             if open { ErrorClass::UnknownOutcome } else { self.plain_class(class, wait) },
             told.word(),
-            if about_tokens || told.message.is_empty() { format!("{sentence}.") } else { format!("{sentence}. It said: “{}”", quoted(&told.message)) },
+            if about_tokens || told.words().is_empty() { format!("{sentence}.") } else { format!("{sentence}. It said: “{}”", quoted(told.words())) },
         )
         .remedy(row.map_or("", |row| row.remedy))
         .trace_id(told.trace_id.clone());
         error.http_status = status;
         error.start_over = !open && class == Class::StartOver;
+        error.of_the_account = matches!(class, Class::Block(_));
+        if !about_tokens {
+            error.said = quoted(&told.message);
+        }
         error
     }
 
@@ -183,6 +198,8 @@ impl Call {
             },
             // Where Meta says how long, that counts; the minutes are for when it says nothing.
             Class::Rate(minutes) | Class::AmbiguousRate(minutes) => ErrorClass::RateLimited { until: after(if wait.is_some() { 5 } else { minutes }) },
+            // The headers tell of calls, and not of how long a block lasts.
+            Class::Block(minutes) => ErrorClass::RateLimited { until: after(minutes) },
             Class::Limit => ErrorClass::LimitReached { until: after(60) },
             Class::Reconnect => ErrorClass::NeedsReconnect,
             Class::Rejected | Class::Evidence => ErrorClass::Rejected,
@@ -439,6 +456,35 @@ mod tests {
             assert!(!text.contains("x9x9"), "{text}");
         }
         assert!(quoted(&"long ".repeat(200)).chars().count() <= 301);
+    }
+
+    #[test]
+    fn codes_are_told_apart_by_the_words_for_programs_and_the_words_for_people_are_shown() {
+        let told = |message: &str, shown: &str| json!({"message": message, "error_user_title": "Titel", "error_user_msg": shown, "code": 368});
+        let posted = error(true, 400, told("(#368) You already posted this", "Das wurde schon gepostet."));
+        assert_eq!(posted.class, ErrorClass::UnknownOutcome, "evidence, whatever the person's language");
+        assert!(posted.message.ends_with("It said: “Das wurde schon gepostet.”"), "{posted:?}");
+        assert_eq!(posted.said, "(#368) You already posted this");
+        let blocked = error(true, 400, told("(#368) The action is deemed abusive", "This was not already posted"));
+        assert_eq!(blocked.class, ErrorClass::Rejected, "what is shown is not parsed");
+        assert!(error(false, 400, json!({"code": 1, "error_user_msg": "Nur das."})).message.contains("“Nur das.”"));
+    }
+
+    #[test]
+    fn a_block_is_of_the_account_and_lasts_at_least_as_long_as_is_known_of_it() {
+        let block = |code: i64, sub: i64| error(true, 403, json!({"message": "m", "code": code, "error_subcode": sub}));
+        for (code, sub, minutes, whole) in [(368, 1_390_008, 60, true), (100, 1_404_112, 24 * 60, true), (80_001, 0, 5, false), (368, 0, 0, false)] {
+            let error = block(code, sub);
+            assert_eq!(error.of_the_account, whole, "{code}/{sub}");
+            if minutes > 0 {
+                assert_eq!(error.class, ErrorClass::RateLimited { until: Some(NOW + TimeDelta::minutes(minutes)) }, "{code}/{sub}");
+            }
+            assert!(!whole || !error.remedy.is_empty(), "{code}/{sub}");
+        }
+        let mut answer = answer(400, json!({"error": {"message": "m", "code": 368, "error_subcode": 1_390_008}}));
+        answer.headers.insert("retry-after", "60".parse().unwrap());
+        let class = Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<Value>(&answer).unwrap_err().class;
+        assert_eq!(class, ErrorClass::RateLimited { until: Some(NOW + TimeDelta::hours(1)) });
     }
 
     #[test]
