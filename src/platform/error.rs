@@ -48,8 +48,6 @@ pub struct PlatformError {
     pub code: String,
     /// What happened, in a sentence for the person.
     pub message: String,
-    /// The platform's own words, as far as they mean something to a program; `message` may quote others, made for people.
-    pub said: String,
     /// What the person can do; empty when nothing is needed.
     pub remedy: String,
     /// The platform's trace id (`fbtrace_id`, `log_id`).
@@ -69,7 +67,6 @@ impl PlatformError {
             class,
             code: code.into(),
             message: message.into(),
-            said: String::new(),
             remedy: String::new(),
             trace_id: None,
             http_status: None,

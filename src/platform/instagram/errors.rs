@@ -3,8 +3,7 @@
 //!
 //! Invariant: a sentence says what happened; a remedy what the person can do.
 
-use crate::platform::meta::errors::{Class, Row, Told, code, sub};
-use crate::platform::{ErrorClass, PlatformError};
+use crate::platform::meta::errors::{Class, Row, Told, code, sub, words};
 
 const FETCH: &str = "Check that this installation's public address can be reached from outside, without a login or a challenge page in front of it.";
 const CONVERT: &str = "Export the video as MP4 (H.264, AAC, at most 60 frames a second) and upload it anew.";
@@ -66,6 +65,22 @@ pub const TABLE: &[Row] = &[
     code(36_001, Class::Rejected, "Instagram does not take this image's format", JPEG),
     code(36_003, Class::Rejected, "The image is too narrow or too wide", "Crop it to between 4:5 and 1.91:1."),
     code(36_004, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters and 30 hashtags."),
+    // None of these passes by itself.
+    words(
+        "instagram_platform_api__invalid_location_id",
+        Class::Rejected,
+        "Instagram does not know this place",
+        "Use the id of a Facebook Page that has a location, or leave location_id out.",
+    ),
+    words(
+        "instagram_platform_api__permission",
+        Class::Reconnect,
+        "A permission for this is missing",
+        "Connect the account again and allow everything that is asked for.",
+    ),
+    words("instagram_platform_api__invalid_param", Class::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
+    words("not a confirmed user", Class::Rejected, "Instagram wants the account to be confirmed first", APP),
+    words("user access is restricted", Class::Rejected, "Instagram has restricted this account", APP),
 ];
 
 /// How often another container is made after one that failed so.
@@ -92,41 +107,6 @@ fn last_number(code: &str) -> Option<i64> {
     code.rsplit('/').next()?.parse().ok()
 }
 
-/// Refusals told in words, whatever their code. None of them passes by itself.
-const WORDS: &[(&str, ErrorClass, &str, &str)] = &[
-    (
-        "INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID",
-        ErrorClass::Rejected,
-        "Instagram does not know this place",
-        "Use the id of a Facebook Page that has a location, or leave location_id out.",
-    ),
-    (
-        "INSTAGRAM_PLATFORM_API__PERMISSION",
-        ErrorClass::NeedsReconnect,
-        "A permission for this is missing",
-        "Connect the account again and allow everything that is asked for.",
-    ),
-    ("INSTAGRAM_PLATFORM_API__INVALID_PARAM", ErrorClass::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
-    ("not a confirmed user", ErrorClass::Rejected, "Instagram wants the account to be confirmed first", APP),
-    ("user access is restricted", ErrorClass::Rejected, "Instagram has restricted this account", APP),
-];
-
-/// Refines an error where Instagram said one of the known words.
-pub fn by_words(mut error: PlatformError) -> PlatformError {
-    // An answer of a server in trouble is no refusal, whatever it says.
-    if error.http_status.is_some_and(|status| status >= 500) {
-        return error;
-    }
-    let said = error.said.to_ascii_lowercase();
-    if let Some((_, class, sentence, remedy)) = WORDS.iter().find(|(word, ..)| said.contains(&word.to_ascii_lowercase())) {
-        error.class = class.clone();
-        error.start_over = false;
-        error.message = format!("{sentence}. {}", error.message);
-        error.remedy = (*remedy).to_owned();
-    }
-    error
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
@@ -135,7 +115,7 @@ mod tests {
     use crate::platform::http::Answer;
     use crate::platform::instagram::{SPEAKER, watch};
     use crate::platform::meta::errors::{Call, find};
-    use crate::platform::{Access, Account, Content, Work};
+    use crate::platform::{Access, Account, Content, ErrorClass, PlatformError, Work};
 
     const CODES: &str = include_str!("../../../tests/data/codes/instagram.tsv");
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -160,7 +140,7 @@ mod tests {
     fn answered(visible: bool, code: Option<i64>, sub: Option<i64>, message: &str) -> PlatformError {
         let body = serde_json::json!({"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}});
         let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
-        by_words(Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err())
+        Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err()
     }
 
     #[test]
@@ -231,7 +211,7 @@ mod tests {
         let shown = |message: &str, shown: &str| {
             let body = serde_json::json!({"error": {"message": message, "error_user_msg": shown, "code": 4711}});
             let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
-            by_words(Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err())
+            Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err()
         };
         let found = shown("INSTAGRAM_PLATFORM_API__PERMISSION", "Das darf die App nicht.");
         assert!(word(&found) == "reconnect" && found.message.contains("Das darf die App nicht."), "{found:?}");

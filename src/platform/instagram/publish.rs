@@ -24,7 +24,7 @@ impl Instagram {
             return Err(PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over());
         }
         let path = format!("{}/media_publish", work.account.remote_id);
-        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::by_words) {
+        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]) {
             Ok(created) => return Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
             Err(error) => error,
         };

@@ -42,10 +42,10 @@ pub enum Class {
 /// One line of a table of codes.
 #[derive(Debug)]
 pub struct Row {
-    /// None: the subcode alone decides (it may also come as the code).
+    /// None: the subcode alone decides (it may also come as the code), or the words do.
     pub code: Option<i64>,
     pub sub: Option<i64>,
-    /// Words that the message must hold, in lower case, where one code stands for several things.
+    /// Words that the message must hold, in lower case, where one code stands for several things or the code says nothing.
     pub says: Option<&'static str>,
     pub class: Class,
     /// What happened; `{platform}` becomes the platform's name.
@@ -71,6 +71,11 @@ pub const fn pair(code: i64, sub: i64, class: Class, sentence: &'static str, rem
 /// A row for a code whose message holds these words.
 pub const fn said(code: i64, says: &'static str, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
     Row { code: Some(code), sub: None, says: Some(says), class, sentence, remedy }
+}
+
+/// A row for a refusal that is told in words, whatever its code.
+pub const fn words(says: &'static str, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
+    Row { code: None, sub: None, says: Some(says), class, sentence, remedy }
 }
 
 /// Whose answers are read: the name in sentences, and its own codes, which come before the common ones.
@@ -158,21 +163,27 @@ impl Call {
 
     /// The error for what Meta told.
     pub fn error(&self, told: &Told, status: Option<u16>, wait: Option<TimeDelta>) -> PlatformError {
-        let row = find(self.speaker.rows, told);
+        let by_code = find(self.speaker.rows, told);
+        let about_tokens = by_code.is_some_and(|row| row.class == Class::Reconnect) || matches!(told.code, Some(102 | 104 | 190 | 2500));
+        let in_trouble = status.is_some_and(|status| status >= 500);
+        // An answer of a server in trouble is no refusal, whatever it says.
+        let in_words = if in_trouble || about_tokens { None } else { find_words(self.speaker.rows, told) };
+        let is_transient = told.is_transient && in_words.is_none();
+        let row = in_words.or(by_code);
         let mut class = row.map_or_else(|| class_by_status(status), |row| row.class);
-        if told.is_transient && class == Class::Rejected {
+        if is_transient && class == Class::Rejected {
             class = Class::Transient;
         }
         let open = self.visible
             && match class {
                 Class::Ambiguous | Class::AmbiguousRate(_) | Class::Evidence => true,
-                _ if status.is_some_and(|status| status >= 500) => true,
+                _ if in_trouble => true,
                 Class::Rate(_) | Class::Block(_) | Class::Limit => false,
-                _ => told.is_transient,
+                _ => is_transient,
             };
         let name = self.speaker.platform.name();
         let sentence = row.map_or_else(|| format!("{name} refused the call"), |row| row.sentence.replace("{platform}", name));
-        let about_tokens = matches!(class, Class::Reconnect) || matches!(told.code, Some(102 | 104 | 190 | 2500));
+        let about_tokens = about_tokens || (class == Class::Reconnect && in_words.is_none());
         let mut error = PlatformError::new(
             if open { ErrorClass::UnknownOutcome } else { self.plain_class(class, wait) },
             told.word(),
@@ -183,9 +194,6 @@ impl Call {
         error.http_status = status;
         error.start_over = !open && class == Class::StartOver;
         error.of_the_account = matches!(class, Class::Block(_));
-        if !about_tokens {
-            error.said = quoted(&told.message);
-        }
         error
     }
 
@@ -243,7 +251,7 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
     let (code, sub) = (told.code, told.sub.filter(|sub| *sub != 0));
     let rows = || own.iter().chain(table::COMMON).filter(|row| row.says.is_none());
     let message = told.message.to_ascii_lowercase();
-    let by_words = || own.iter().chain(table::COMMON).find(|row| row.code == code && row.says.is_some_and(|says| message.contains(says)));
+    let by_words = || own.iter().chain(table::COMMON).find(|row| row.code.is_some() && row.code == code && row.says.is_some_and(|says| message.contains(says)));
     let family = code.and_then(|code| match code {
         200..=299 => Some(200),
         80_000..=80_014 => Some(80_000),
@@ -255,6 +263,12 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
         .or_else(by_words)
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == code))
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == family))
+}
+
+/// The row whose words alone decide.
+fn find_words(own: &'static [Row], told: &Told) -> Option<&'static Row> {
+    let message = told.message.to_ascii_lowercase();
+    own.iter().find(|row| row.code.is_none() && row.sub.is_none() && row.says.is_some_and(|says| message.contains(says)))
 }
 
 /// When a visible call is repeated after look-ups that found nothing, a refusal may come from the first one having acted after all:
@@ -464,7 +478,6 @@ mod tests {
         let posted = error(true, 400, told("(#368) You already posted this", "Das wurde schon gepostet."));
         assert_eq!(posted.class, ErrorClass::UnknownOutcome, "evidence, whatever the person's language");
         assert!(posted.message.ends_with("It said: “Das wurde schon gepostet.”"), "{posted:?}");
-        assert_eq!(posted.said, "(#368) You already posted this");
         let blocked = error(true, 400, told("(#368) The action is deemed abusive", "This was not already posted"));
         assert_eq!(blocked.class, ErrorClass::Rejected, "what is shown is not parsed");
         assert!(error(false, 400, json!({"code": 1, "error_user_msg": "Nur das."})).message.contains("“Nur das.”"));
