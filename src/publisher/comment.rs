@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
-use super::outcome::{last_error, outcome_of};
+use super::outcome::{last_error, outcome_of, rest_account};
 use crate::access::{self, Renewed};
 use crate::ids::AttemptId;
 use crate::model::attempt::{self, Outcome};
@@ -63,6 +63,9 @@ pub(super) fn run(engine: &Engine, comment: &Comment, attempt: AttemptId) -> rus
     engine.db.write(|tx| {
         let outcome = error.as_ref().map_or(Outcome { outcome: "wait", ..Outcome::default() }, outcome_of);
         attempt::finish(tx, attempt, &outcome, now)?;
+        if let Some(error) = &error {
+            rest_account(tx, &job, error, now)?;
+        }
         let next_at = (later.state == CommentState::Waiting).then_some(later.at);
         let Next { state, unsettled, looks, tries, .. } = later;
         comment::later(tx, comment.job_id, attempt, &Later { state, next_at, unsettled, looks, tries, error: last.as_ref() })
@@ -147,7 +150,8 @@ fn after(comment: &Comment, job: &Job, error: &PlatformError, now: DateTime<Utc>
         // The look failed. What was called stays open.
         let asked = comment.called_at.map_or(TimeDelta::zero(), |called| now - called);
         let state = if asked > WAIT_FOR { CommentState::Unconfirmed } else { CommentState::Waiting };
-        return Next { state, at: now + growing.max(BETWEEN_LOOKS), unsettled: true, looks: comment.looks, tries: comment.tries + 1 };
+        let pause = (asked / 4).clamp(BETWEEN_LOOKS, TimeDelta::minutes(15));
+        return Next { state, at: now + pause, unsettled: true, looks: comment.looks, tries: comment.tries };
     }
     match &error.class {
         ErrorClass::UnknownOutcome | ErrorClass::Bug => Next { unsettled: true, tries: comment.tries, ..Next::at(now + FIRST_LOOK) },
