@@ -23,8 +23,8 @@ use simulator::{Fault, FaultKind, Options, VisiblePost};
 use crate::matrix::{CASES, Case};
 use crate::support::house::{House, Inside, Who, file};
 
-/// Accounts of each sort: several, so that a long settling of one does not hold up the rounds.
-const ACCOUNTS: usize = 8;
+/// Accounts of each sort: many, since an account's posts wait for its known limits, and go out spaced when the kills have made them late.
+const ACCOUNTS: usize = 40;
 /// Posts of a round, of random kinds.
 const POSTS: u64 = 6;
 const SORTS: [Who; 4] = [Who::Tiktok, Who::Page, Who::InstagramByFacebook, Who::InstagramByItself];

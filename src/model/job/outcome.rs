@@ -122,7 +122,7 @@ pub fn fail(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, error: &LastEr
         Failure::Later { next_at, start_over, unsettled, counts, repost, held_by } => tx
             .prepare_cached(
                 "UPDATE job SET last_error = :error, next_at = :next_at, unsettled = :unsettled, tries = iif(:repost, 0, tries + :counts), reposts = reposts + :repost,
-                     progress_sealed = iif(:start_over, NULL, progress_sealed), step = iif(:start_over, '', step),
+                     progress_sealed = iif(:start_over, NULL, progress_sealed), open_from = iif(:start_over, :attempt + 1, open_from), step = iif(:start_over, '', step),
                      irreversible = iif(:start_over, 0, irreversible), long = iif(:start_over, 0, long),
                      called_at = iif(:start_over OR (irreversible AND NOT :unsettled), NULL, called_at), held_by = coalesce(:held_by, iif(held_by LIKE 'limit%', held_by, NULL)),
                      lease_attempt = NULL, lease_until = NULL

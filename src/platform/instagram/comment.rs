@@ -6,8 +6,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Instagram;
 use super::wire::unwrapped;
+use super::{Instagram, errors};
 use crate::kind::Login;
 use crate::platform::meta::wire::{Created, Id, List, normalised};
 use crate::platform::{ErrorClass, PlatformError, Work};
@@ -33,7 +33,7 @@ struct Named {
 impl Instagram {
     pub(super) fn post_comment(&self, work: &Work<'_>, media: &str, text: &str) -> Result<String, PlatformError> {
         let path = format!("{media}/comments");
-        let created: Created = self.caller(work)?.publish(&path, &[("message", text.trim())])?;
+        let created: Created = self.caller(work)?.publish(&path, &[("message", text.trim())]).map_err(|error| errors::of_comment(error, work.now))?;
         Ok(created.id.into_string())
     }
 

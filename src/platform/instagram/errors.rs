@@ -1,9 +1,13 @@
 //! Codes that mean something for Instagram only, beside the common ones. In a container's status text only the subcode is named, and some refusals
 //! come as a word in the message, under a code that says nothing.
 //!
-//! Invariant: a sentence says what happened; a remedy what the person can do.
+//! Invariants: a sentence says what happened; a remedy what the person can do. Of `media_publish` only a closed list of answers says that nothing was
+//! published.
 
-use crate::platform::meta::errors::{Class, Row, Told, code, sub, words};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::platform::meta::errors::{Class, Row, Told, code, find, sub, words};
+use crate::platform::{ErrorClass, PlatformError};
 
 const FETCH: &str = "Check that this installation's public address can be reached from outside, without a login or a challenge page in front of it.";
 const CONVERT: &str = "Export the video as MP4 (H.264, AAC, at most 60 frames a second) and upload it anew.";
@@ -13,6 +17,8 @@ const OURS: &str = "Please report this, with the code.";
 
 /// "Suspected spam": at times said of a post that went out.
 const SUSPICION: i64 = 2_207_051;
+/// How long an account rests then.
+pub const REST: TimeDelta = TimeDelta::hours(4);
 
 pub const TABLE: &[Row] = &[
     sub(2_207_003, Class::StartOver, "Instagram took too long to fetch the media", FETCH),
@@ -92,6 +98,32 @@ pub fn remakes(code: &str) -> u32 {
     REMAKES.iter().find(|(known, _)| sub == Some(*known)).map_or(MOST_REMAKES, |(_, times)| *times)
 }
 
+/// An error of `media_publish`. What is not in the closed list of refusals leaves it open whether the post is out: the container tells, and what was
+/// prepared is kept meanwhile.
+pub fn of_publish(error: PlatformError) -> PlatformError {
+    // Without an answer: not sent, or unknown already.
+    if error.http_status.is_none() || is_definite(&told(&error.code)) {
+        return error;
+    }
+    PlatformError { class: ErrorClass::UnknownOutcome, start_over: false, ..error }
+}
+
+fn is_definite(told: &Told) -> bool {
+    match (told.code, told.sub) {
+        (Some(9007), Some(2_207_027)) | (Some(25), Some(2_207_050)) | (Some(10 | 190 | 200..=299), _) => true,
+        (Some(100), sub) => sub != Some(33),
+        _ => find(TABLE, told).is_some_and(|row| matches!(row.class, Class::Rate(_) | Class::Block(_) | Class::Limit)),
+    }
+}
+
+/// An error of a comment. Suspected spam is a block of the whole account; and the comment may be there all the same.
+pub fn of_comment(error: PlatformError, now: DateTime<Utc>) -> PlatformError {
+    if !is_suspicion(&error.code) {
+        return error;
+    }
+    PlatformError { class: ErrorClass::RateLimited { until: Some(now + REST) }, ..error }.of_the_account()
+}
+
 pub fn is_suspicion(code: &str) -> bool {
     last_number(code) == Some(SUSPICION)
 }
@@ -115,7 +147,7 @@ mod tests {
     use crate::platform::http::Answer;
     use crate::platform::instagram::{SPEAKER, watch};
     use crate::platform::meta::errors::{Call, find};
-    use crate::platform::{Access, Account, Content, ErrorClass, PlatformError, Work};
+    use crate::platform::{Access, Account, Content, Work};
 
     const CODES: &str = include_str!("../../../tests/data/codes/instagram.tsv");
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -140,7 +172,8 @@ mod tests {
     fn answered(visible: bool, code: Option<i64>, sub: Option<i64>, message: &str) -> PlatformError {
         let body = serde_json::json!({"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}});
         let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
-        Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err()
+        let error = Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err();
+        if visible { of_publish(error) } else { error }
     }
 
     #[test]
@@ -207,14 +240,42 @@ mod tests {
             assert_eq!(word(&error), helps, "{message}");
             assert!(error.message.contains(message), "{}", error.message);
         }
-        assert_eq!(word(&answered(true, Some(1), None, "The user is not a confirmed user")), "change the post", "nothing was published");
-        let shown = |message: &str, shown: &str| {
-            let body = serde_json::json!({"error": {"message": message, "error_user_msg": shown, "code": 4711}});
-            let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
-            Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err()
-        };
-        let found = shown("INSTAGRAM_PLATFORM_API__PERMISSION", "Das darf die App nicht.");
-        assert!(word(&found) == "reconnect" && found.message.contains("Das darf die App nicht."), "{found:?}");
-        assert_eq!(word(&shown("no", "INSTAGRAM_PLATFORM_API__PERMISSION")), "change the post", "what is shown is not parsed");
+        assert_eq!(word(&answered(true, Some(100), None, "INSTAGRAM_PLATFORM_API__INVALID_PARAM")), "change the post", "nothing was published");
+        assert_eq!(word(&answered(true, Some(1), None, "The user is not a confirmed user")), "look first", "of code 1 nobody knows");
+    }
+
+    #[test]
+    fn of_publishing_only_the_closed_list_says_that_nothing_is_out() {
+        for (code, sub, helps) in [
+            (-1, Some(2_207_032), "look first"),
+            (-2, Some(2_207_003), "look first"),
+            (-2, Some(4711), "look first"),
+            (-2, None, "look first"),
+            (9004, Some(2_207_052), "look first"),
+            (1, Some(2_207_053), "look first"),
+            (1, Some(2_207_076), "look first"),
+            (1, Some(2_207_077), "look first"),
+            (1, Some(2_207_082), "look first"),
+            (352, Some(2_207_026), "look first"),
+            (36_003, Some(2_207_009), "look first"),
+            (4711, None, "look first"),
+            (100, Some(4711), "change the post"),
+            (190, Some(4711), "reconnect"),
+            (80_002, Some(4711), "slow down"),
+            (613, None, "slow down"),
+            (368, Some(1_390_008), "slow down"),
+            (9, Some(2_207_042), "wait for the window"),
+        ] {
+            let error = answered(true, Some(code), sub, "m");
+            assert_eq!(word(&error), helps, "{code}/{sub:?}");
+            assert!(error.message.contains('m') && !error.start_over, "{error:?}");
+        }
+        let refused = PlatformError::new(ErrorClass::Transient, "no_answer", "The connection was refused.");
+        assert_eq!(of_publish(refused.clone()), refused);
+        // A wait that comes with an answer tells nothing of the post.
+        let mut waits = Answer { status: 400, headers: Default::default(), body: br#"{"error":{"message":"m","code":-2,"error_subcode":2207003}}"#.to_vec() };
+        waits.headers.insert("retry-after", "60".parse().unwrap());
+        let error = Call { speaker: SPEAKER, visible: true, now: NOW }.understand::<crate::platform::meta::wire::Created>(&waits).unwrap_err();
+        assert_eq!(of_publish(error).class, ErrorClass::UnknownOutcome);
     }
 }

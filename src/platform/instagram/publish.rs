@@ -12,8 +12,7 @@ use crate::platform::{ErrorClass, PlatformError, Published, Settled, Step, Work}
 
 /// Seconds between reads of what is not there yet.
 const PAUSES: [i64; 7] = [2, 5, 10, 30, 120, 600, 3600];
-/// How long an account rests that was suspected of spam, and one that was limited for no time that is told.
-const REST: TimeDelta = TimeDelta::hours(4);
+/// How long an account rests that was limited for no time that is told.
 const SHORT_REST: TimeDelta = TimeDelta::minutes(5);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(5);
 
@@ -24,13 +23,13 @@ impl Instagram {
             return Err(PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over());
         }
         let path = format!("{}/media_publish", work.account.remote_id);
-        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]) {
+        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::of_publish) {
             Ok(created) => return Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
             Err(error) => error,
         };
         let until = match refused.class {
             // Said of posts that went out, too.
-            _ if errors::is_suspicion(&refused.code) => Some(work.now + REST),
+            _ if errors::is_suspicion(&refused.code) => Some(work.now + errors::REST),
             // Of this call a limit says clearly that it did not act; of the ones before nothing.
             ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if settling.repeats > 0 => Some(until.unwrap_or(work.now + SHORT_REST)),
             _ => None,
@@ -58,7 +57,7 @@ impl Instagram {
             Settled::Continue(_) if work.now < until => {
                 let mut error = Call { speaker: SPEAKER, visible: false, now: work.now }.error(&errors::told(&code), None, None);
                 error.class = ErrorClass::RateLimited { until: Some(until) };
-                Err(error)
+                Err(if errors::is_suspicion(&code) { error.of_the_account() } else { error })
             }
             Settled::Continue(Progress::Begin) => {
                 Err(PlatformError::new(ErrorClass::Transient, "not_published", "The post did not go out; it is prepared anew.").start_over())

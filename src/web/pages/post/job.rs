@@ -25,6 +25,7 @@ pub struct JobView {
     pub state: Shown,
     /// Where it stands and what happens next.
     pub words: String,
+    /// Empty where nothing is waited for.
     pub tone: &'static str,
     /// The login to connect again with, where the account waits for that.
     pub reconnect: Option<Login>,
@@ -86,8 +87,13 @@ impl JobView {
             face: account.map(Face::of),
             platform: job.platform.name(),
             kind: job.kind.name(),
-            state: shown_state(job.state),
-            tone: if held || job.state == JobState::Unconfirmed { "warn" } else { "info" },
+            state: if is_draft && job.state == JobState::Published && job.permalink.is_none() { IN_THE_INBOX } else { shown_state(job.state) },
+            tone: match job.state {
+                _ if held => "warn",
+                JobState::Unconfirmed => "warn",
+                state if state.is_live() => "info",
+                _ => "",
+            },
             words,
             reconnect: account.filter(|_| held && around.may_publish).map(|account| account.login),
             caption: job.caption.clone(),
@@ -95,14 +101,14 @@ impl JobView {
                 .then(|| job.caption.clone().unwrap_or_else(|| around.view.post.caption.clone()))
                 .filter(|text| !text.is_empty()),
             permalink: job.permalink.clone().filter(|link| link.starts_with("https://") || link.starts_with("http://")),
-            published_at: job.published_at.map(around.at),
+            published_at: job.published_at.filter(|_| job.state == JobState::Published).map(around.at),
             is_draft,
             // A limit's sentence is part of the words already.
             error: job.last_error.clone().filter(|_| !is_waiting_for_limit(job, around.now)),
             comment: comment(job, around.view.comment(job.id), around),
             rehearsed: around.view.rehearsal(job.id).map(|found| rehearsed::of(found, job, account, around)),
             unconfirmed,
-            attempts: around.attempts.get(&job.id).map(|tries| tries.iter().map(|attempt| tried::of(attempt, around.at)).collect()).unwrap_or_default(),
+            attempts: around.attempts.get(&job.id).map(|tries| tried::all(tries, around.at)).unwrap_or_default(),
         }
     }
 }
@@ -180,6 +186,8 @@ fn comment(job: &Job, row: Option<&Comment>, around: &Around<'_>) -> Option<Comm
     Some(CommentView { text: row.text.clone(), state, words, error, again: again.filter(|_| around.may_publish) })
 }
 
+/// A draft is no post before its creator makes it one.
+const IN_THE_INBOX: Shown = Shown { label: "In the inbox", icon: "circle-check", tone: "good" };
 const WAITS: Shown = Shown { label: "Waits", icon: "clock", tone: "info" };
 
 #[cfg(test)]
