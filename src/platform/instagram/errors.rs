@@ -112,7 +112,7 @@ fn is_definite(told: &Told) -> bool {
     match (told.code, told.sub) {
         (Some(9007), Some(2_207_027)) | (Some(25), Some(2_207_050)) | (Some(10 | 190 | 200..=299), _) => true,
         (Some(100), sub) => sub != Some(33),
-        _ => find(TABLE, told).is_some_and(|row| matches!(row.class, Class::Rate(_) | Class::Limit)),
+        _ => find(TABLE, told).is_some_and(|row| matches!(row.class, Class::Rate(_) | Class::Block(_) | Class::Limit)),
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
     use crate::platform::http::Answer;
     use crate::platform::instagram::{SPEAKER, watch};
     use crate::platform::meta::errors::{Call, find};
-    use crate::platform::{Access, Account, Content, ErrorClass, PlatformError, Work};
+    use crate::platform::{Access, Account, Content, Work};
 
     const CODES: &str = include_str!("../../../tests/data/codes/instagram.tsv");
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -263,6 +263,7 @@ mod tests {
             (190, Some(4711), "reconnect"),
             (80_002, Some(4711), "slow down"),
             (613, None, "slow down"),
+            (368, Some(1_390_008), "slow down"),
             (9, Some(2_207_042), "wait for the window"),
         ] {
             let error = answered(true, Some(code), sub, "m");
