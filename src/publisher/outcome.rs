@@ -52,7 +52,9 @@ pub(super) fn fail(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing
     let since_call = job.called_at.map_or(TimeDelta::zero(), |called| at.now - called);
     let jitter = f64::from(crate::secret::random::<1>()[0]) / 255.0;
     let unsettled = at.phase == Phase::Settling;
-    let decision = match retry::decide(&error, at.phase, retry::Tries { tries: job.tries, reposts: job.reposts }, since_call, at.now, jitter) {
+    let blocks = if error.of_the_account { engine.db.read(|db| attempt::in_a_row(db, job.id, &error.code))? } else { 0 };
+    let before = retry::Tries { tries: job.tries, reposts: job.reposts, blocks };
+    let decision = match retry::decide(&error, at.phase, before, since_call, at.now, jitter) {
         // An outage that began while there was time costs no post: it is tried until it would be missed.
         Decision::Fail
             if error.class == ErrorClass::Transient

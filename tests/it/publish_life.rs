@@ -261,3 +261,22 @@ fn problems_are_told_before_anything_is_sent() {
     let calls = house.simulator.calls();
     assert!(calls.iter().all(|call| call.name == "tiktok.creator_info"), "nothing was sent but the question what the creator may do: {calls:?}");
 }
+
+#[test]
+fn a_block_of_the_account_is_called_into_five_times_at_the_most() {
+    for (refusals, calls, state) in [(4, 5, JobState::Published), (20, 5, JobState::Failed)] {
+        let house = House::build();
+        let inside = house.enter();
+        let account = inside.connect(Who::Page, "maker");
+        house.simulator.fault(Fault { times: refusals, ..Fault::next("facebook.feed", FaultKind::graph(368, Some(1_390_008))) });
+        let due = start() + TimeDelta::minutes(5);
+        let post = inside.schedule("x", &[], due, &[(account, Kind::Text)]);
+        inside.run_until(due + TimeDelta::hours(12));
+        let view = inside.view(post);
+        assert_eq!(view.jobs[0].state, state, "{:?}", view.jobs[0].last_error);
+        let called: Vec<_> = house.simulator.calls().into_iter().filter(|call| call.name == "facebook.feed").map(|call| call.at).collect();
+        assert_eq!(called.len(), calls);
+        assert!(called.windows(2).all(|pair| pair[1] - pair[0] >= TimeDelta::hours(1)), "{called:?}");
+        assert_eq!(house.visible().len(), usize::from(state == JobState::Published));
+    }
+}

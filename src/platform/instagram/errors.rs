@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::platform::meta::errors::{Class, Row, Told, code, find, sub};
+use crate::platform::meta::errors::{Class, Row, Told, code, find, sub, words};
 use crate::platform::{ErrorClass, PlatformError};
 
 const FETCH: &str = "Check that this installation's public address can be reached from outside, without a login or a challenge page in front of it.";
@@ -71,6 +71,22 @@ pub const TABLE: &[Row] = &[
     code(36_001, Class::Rejected, "Instagram does not take this image's format", JPEG),
     code(36_003, Class::Rejected, "The image is too narrow or too wide", "Crop it to between 4:5 and 1.91:1."),
     code(36_004, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters and 30 hashtags."),
+    // None of these passes by itself.
+    words(
+        "instagram_platform_api__invalid_location_id",
+        Class::Rejected,
+        "Instagram does not know this place",
+        "Use the id of a Facebook Page that has a location, or leave location_id out.",
+    ),
+    words(
+        "instagram_platform_api__permission",
+        Class::Reconnect,
+        "A permission for this is missing",
+        "Connect the account again and allow everything that is asked for.",
+    ),
+    words("instagram_platform_api__invalid_param", Class::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
+    words("not a confirmed user", Class::Rejected, "Instagram wants the account to be confirmed first", APP),
+    words("user access is restricted", Class::Rejected, "Instagram has restricted this account", APP),
 ];
 
 /// How often another container is made after one that failed so.
@@ -85,7 +101,6 @@ pub fn remakes(code: &str) -> u32 {
 /// An error of `media_publish`. What is not in the closed list of refusals leaves it open whether the post is out: the container tells, and what was
 /// prepared is kept meanwhile.
 pub fn of_publish(error: PlatformError) -> PlatformError {
-    let error = by_words(error);
     // Without an answer: not sent, or unknown already.
     if error.http_status.is_none() || is_definite(&told(&error.code)) {
         return error;
@@ -103,7 +118,6 @@ fn is_definite(told: &Told) -> bool {
 
 /// An error of a comment. Suspected spam is a block of the whole account, said at times of what went out: the publisher looks before it calls again.
 pub fn of_comment(error: PlatformError, now: DateTime<Utc>) -> PlatformError {
-    let error = by_words(error);
     if !is_suspicion(&error.code) {
         return error;
     }
@@ -125,41 +139,6 @@ fn last_number(code: &str) -> Option<i64> {
     code.rsplit('/').next()?.parse().ok()
 }
 
-/// Refusals told in words, whatever their code. None of them passes by itself.
-const WORDS: &[(&str, ErrorClass, &str, &str)] = &[
-    (
-        "INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID",
-        ErrorClass::Rejected,
-        "Instagram does not know this place",
-        "Use the id of a Facebook Page that has a location, or leave location_id out.",
-    ),
-    (
-        "INSTAGRAM_PLATFORM_API__PERMISSION",
-        ErrorClass::NeedsReconnect,
-        "A permission for this is missing",
-        "Connect the account again and allow everything that is asked for.",
-    ),
-    ("INSTAGRAM_PLATFORM_API__INVALID_PARAM", ErrorClass::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
-    ("not a confirmed user", ErrorClass::Rejected, "Instagram wants the account to be confirmed first", APP),
-    ("user access is restricted", ErrorClass::Rejected, "Instagram has restricted this account", APP),
-];
-
-/// Refines an error whose message holds one of the known words.
-pub fn by_words(mut error: PlatformError) -> PlatformError {
-    // An answer of a server in trouble is no refusal, whatever it says.
-    if error.http_status.is_some_and(|status| status >= 500) {
-        return error;
-    }
-    let said = error.message.to_ascii_lowercase();
-    if let Some((_, class, sentence, remedy)) = WORDS.iter().find(|(word, ..)| said.contains(&word.to_ascii_lowercase())) {
-        error.class = class.clone();
-        error.start_over = false;
-        error.message = format!("{sentence}. {}", error.message);
-        error.remedy = (*remedy).to_owned();
-    }
-    error
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
@@ -168,7 +147,7 @@ mod tests {
     use crate::platform::http::Answer;
     use crate::platform::instagram::{SPEAKER, watch};
     use crate::platform::meta::errors::{Call, find};
-    use crate::platform::{Access, Account, Content, Work};
+    use crate::platform::{Access, Account, Content, ErrorClass, PlatformError, Work};
 
     const CODES: &str = include_str!("../../../tests/data/codes/instagram.tsv");
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -194,7 +173,7 @@ mod tests {
         let body = serde_json::json!({"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}});
         let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
         let error = Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err();
-        if visible { of_publish(error) } else { by_words(error) }
+        if visible { of_publish(error) } else { error }
     }
 
     #[test]
@@ -297,5 +276,17 @@ mod tests {
         waits.headers.insert("retry-after", "60".parse().unwrap());
         let error = Call { speaker: SPEAKER, visible: true, now: NOW }.understand::<crate::platform::meta::wire::Created>(&waits).unwrap_err();
         assert_eq!(of_publish(error).class, ErrorClass::UnknownOutcome);
+    }
+
+    #[test]
+    fn what_is_shown_to_people_is_not_parsed() {
+        let shown = |message: &str, shown: &str| {
+            let body = serde_json::json!({"error": {"message": message, "error_user_msg": shown, "code": 4711}});
+            let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
+            Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err()
+        };
+        let found = shown("INSTAGRAM_PLATFORM_API__PERMISSION", "Das darf die App nicht.");
+        assert!(word(&found) == "reconnect" && found.message.contains("Das darf die App nicht."), "{found:?}");
+        assert_eq!(word(&shown("no", "INSTAGRAM_PLATFORM_API__PERMISSION")), "change the post", "what is shown is not parsed");
     }
 }

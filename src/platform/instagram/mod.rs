@@ -106,7 +106,6 @@ impl Instagram {
             },
             (answer, _) => answer,
         }
-        .map_err(errors::by_words)
     }
 }
 
