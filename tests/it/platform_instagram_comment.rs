@@ -95,7 +95,7 @@ fn a_suspicion_of_spam_is_of_the_whole_account() {
         let posted = posted(Login::Instagram);
         posted.world.sim.fault(Fault::next("instagram.comment", fault));
         let error = posted.with(|adapter, work| adapter.comment(work, &posted.media, TEXT)).unwrap_err();
-        let until = Some(posted.world.later(4 * 3600));
+        let until = Some(posted.world.later(3 * 3600));
         assert_eq!((error.class, error.of_the_account), (ErrorClass::RateLimited { until }, true));
     }
 }

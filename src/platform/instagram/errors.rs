@@ -18,7 +18,7 @@ const OURS: &str = "Please report this, with the code.";
 /// "Suspected spam": at times said of a post that went out.
 const SUSPICION: i64 = 2_207_051;
 /// How long an account rests then.
-pub const REST: TimeDelta = TimeDelta::hours(4);
+const REST: TimeDelta = TimeDelta::hours(3);
 
 pub const TABLE: &[Row] = &[
     sub(2_207_003, Class::StartOver, "Instagram took too long to fetch the media", FETCH),
@@ -116,7 +116,7 @@ fn is_definite(told: &Told) -> bool {
     }
 }
 
-/// An error of a comment. Suspected spam is a block of the whole account; and the comment may be there all the same.
+/// An error of a comment. Suspected spam is a block of the whole account, said at times of what went out: the publisher looks before it calls again.
 pub fn of_comment(error: PlatformError, now: DateTime<Utc>) -> PlatformError {
     if !is_suspicion(&error.code) {
         return error;

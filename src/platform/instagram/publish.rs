@@ -27,9 +27,11 @@ impl Instagram {
             Ok(created) => return Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
             Err(error) => error,
         };
+        // Said of posts that went out, too: this one is looked for, and meanwhile the whole account rests.
+        if errors::is_suspicion(&refused.code) {
+            return Err(PlatformError { class: ErrorClass::UnknownOutcome, ..refused }.of_the_account());
+        }
         let until = match refused.class {
-            // Said of posts that went out, too.
-            _ if errors::is_suspicion(&refused.code) => Some(work.now + errors::REST),
             // Of this call a limit says clearly that it did not act; of the ones before nothing.
             ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if settling.repeats > 0 => Some(until.unwrap_or(work.now + SHORT_REST)),
             _ => None,
@@ -57,7 +59,7 @@ impl Instagram {
             Settled::Continue(_) if work.now < until => {
                 let mut error = Call { speaker: SPEAKER, visible: false, now: work.now }.error(&errors::told(&code), None, None);
                 error.class = ErrorClass::RateLimited { until: Some(until) };
-                Err(if errors::is_suspicion(&code) { error.of_the_account() } else { error })
+                Err(error)
             }
             Settled::Continue(Progress::Begin) => {
                 Err(PlatformError::new(ErrorClass::Transient, "not_published", "The post did not go out; it is prepared anew.").start_over())
