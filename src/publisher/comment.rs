@@ -154,6 +154,8 @@ fn after(comment: &Comment, job: &Job, error: &PlatformError, now: DateTime<Utc>
         return Next { state, at: now + pause, unsettled: true, looks: comment.looks, tries: comment.tries };
     }
     match &error.class {
+        // What an adapter would begin anew for a post is no clear refusal of a comment.
+        ErrorClass::Transient if error.start_over => Next { unsettled: true, tries: comment.tries, ..Next::at(now + FIRST_LOOK) },
         ErrorClass::UnknownOutcome | ErrorClass::Bug => Next { unsettled: true, tries: comment.tries, ..Next::at(now + FIRST_LOOK) },
         ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if waited < WAIT_FOR => {
             // A block of the account is at times said of what went out.

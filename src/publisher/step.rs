@@ -223,7 +223,7 @@ fn go_on(engine: &Engine, adapter: &dyn Adapter, job: &Job, attempt: AttemptId, 
     let next = engine.db.write(|tx| {
         if stage.irreversible && job::must_wait(tx, job, now)? {
             // One last call of an account at a time: two posts with the same words could not be told apart.
-            job::wait(tx, job.id, attempt, &stored, Until::At(now), false)?;
+            job::wait(tx, job.id, attempt, &stored, Until::At(now), false, now)?;
             attempt::finish(tx, attempt, &Outcome { outcome: "ok", ..Outcome::default() }, now)?;
             return Ok(None);
         }
@@ -286,7 +286,7 @@ fn rest(
     let sealed = seal(engine, job, &progress)?;
     let stored = Stored { sealed: Some(&sealed), step: stage.name, irreversible: stage.irreversible, long: stage.long };
     engine.db.write(|tx| {
-        job::wait(tx, job.id, attempt, &stored, until, unsettled)?;
+        job::wait(tx, job.id, attempt, &stored, until, unsettled, now)?;
         attempt::finish(tx, attempt, &Outcome { outcome: if stage.irreversible && !unsettled { "ok" } else { "wait" }, ..Outcome::default() }, now)
     })?;
     Ok(Next::Rest)

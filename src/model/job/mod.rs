@@ -222,7 +222,7 @@ pub fn drafts_since(db: &Connection, account: AccountId, since: DateTime<Utc>) -
 }
 
 /// `held_by` of a job that waits for a quota's window, alone or with the limit's name behind it (`limit:tiktok_inits`): the one reason that ends by
-/// itself, at `next_at`. It stays until the post is out, since it is why the post is late: a job that waited for a window is never missed.
+/// itself, at `next_at`. On a job that is late already it stays until the post is out, since it is why the post is late: such a job is not missed.
 pub const LIMIT: &str = "limit";
 /// `held_by` of a job whose account waits for a person to connect it again.
 pub const NEEDS_RECONNECT: &str = "needs_reconnect";

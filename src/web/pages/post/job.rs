@@ -124,6 +124,13 @@ fn words(job: &Job, next: &str, now: chrono::DateTime<chrono::Utc>) -> String {
         match job.held_by.as_deref() {
             Some(NEEDS_RECONNECT) => return "Waits until the account is connected again; then it goes on by itself.".into(),
             Some(_) if is_waiting_for_limit(job, now) => {
+                match job.held_by.as_deref() {
+                    Some("limit:spacing") => return format!("Late, like others of this account: they go out half a minute apart. This one goes out {next}."),
+                    Some("limit:account") => {
+                        return format!("The platform has blocked the account for a while: nothing of it is sent before then. It goes on by itself, {next}.");
+                    }
+                    _ => {}
+                }
                 let why = job.last_error.as_ref().map_or("The account has used up what the platform allows for now.", |error| error.message.as_str());
                 return format!("Waits for a limit of the platform: {why} It goes on by itself, {next}.");
             }
@@ -258,6 +265,8 @@ mod tests {
             (held("limit:tiktok_inits"), "Waits for a limit of the platform: 6 a minute. It goes on by itself, NEXT."),
             (held("limit"), "6 a minute."),
             (Job { last_error: None, ..held("limit") }, "used up"),
+            (held("limit:spacing"), "half a minute apart"),
+            (held("limit:account"), "has blocked the account"),
             // The word stays until the post is out; once the window is open, it is no reason any more.
             (Job { next_at: Some(now()), ..held("limit") }, "Looks again NEXT."),
             (Job { is_leased: true, ..held("limit:tiktok_inits") }, "At work"),
