@@ -15,6 +15,9 @@ CREATE INDEX job_called ON job (account_id, called_at) WHERE called_at IS NOT NU
 -- What may wait for a person.
 CREATE INDEX job_waits ON job (state) WHERE state IN ('scheduled', 'publishing', 'unconfirmed');
 
+-- What a file on disk belongs to.
+CREATE INDEX media_stored ON media (stored_name) WHERE stored_name IS NOT NULL;
+
 -- The first comment under a post that is out. It is tried by itself: whatever becomes of it, the post stays as it is.
 CREATE TABLE comment (
     job_id        INTEGER PRIMARY KEY REFERENCES job (id) ON DELETE CASCADE,

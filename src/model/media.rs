@@ -185,6 +185,11 @@ pub fn forget_cleared(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::
     )
 }
 
+/// Is this the name of a file that was cleared?
+pub fn is_cleared(db: &Connection, stored_name: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM media WHERE stored_name = ?1 AND state = 'cleared'")?.exists([stored_name])
+}
+
 /// Every name that should be on disk.
 pub fn stored_names(db: &Connection) -> rusqlite::Result<std::collections::HashSet<String>> {
     db.prepare_cached("SELECT stored_name FROM media WHERE state = 'ready' AND stored_name IS NOT NULL")?.query_map([], |row| row.get(0))?.collect()

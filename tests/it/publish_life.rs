@@ -214,6 +214,19 @@ fn the_sweep_removes_what_a_crash_left_and_nothing_else() {
     assert_eq!(files(&inside), 2, "the planned post's file and the fresh one");
 }
 
+/// Killed between the commit that clears a file and its removal: the next sweep takes it, however fresh it is.
+#[test]
+fn a_cleared_file_that_a_crash_left_goes_with_the_next_sweep() {
+    let house = House::build();
+    let inside = house.enter();
+    let (cleared, kept) = (inside.upload("photo.jpg"), inside.upload("photo.jpg"));
+    inside.app.db.write(|tx| tx.execute("UPDATE media SET state = 'cleared', cleared_at = 1 WHERE id = ?1", [cleared])).unwrap();
+    assert_eq!(files(&inside), 2);
+    let swept = sweep::sweep(&inside.engine, house.now()).unwrap();
+    assert_eq!((swept.strays, files(&inside)), (1, 1));
+    assert_eq!(inside.app.db.read(|db| pm3k::model::media::get(db, kept)).unwrap().unwrap().state, "ready");
+}
+
 #[test]
 fn what_has_ended_is_forgotten_after_its_retention_and_a_failed_jobs_media_before_that() {
     let house = House::build();
