@@ -3,11 +3,20 @@
 -- What the platform lets the account do (TikTok: the creator's settings), as its adapter reads it, and when it was asked.
 ALTER TABLE account ADD COLUMN standing TEXT;
 ALTER TABLE account ADD COLUMN standing_at INTEGER;
+-- The platform has blocked the account for a while: nothing of it becomes visible before then.
+ALTER TABLE account ADD COLUMN rest_until INTEGER;
 
 -- Times that a post which the platform took and then failed by its own fault was posted anew.
 ALTER TABLE job ADD COLUMN reposts INTEGER NOT NULL DEFAULT 0;
 -- Media addresses that were signed for earlier attempts than this one open nothing any more.
 ALTER TABLE job ADD COLUMN open_from INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX job_called ON job (account_id, called_at) WHERE called_at IS NOT NULL;
+-- What may wait for a person.
+CREATE INDEX job_waits ON job (state) WHERE state IN ('scheduled', 'publishing', 'unconfirmed');
+
+-- What a file on disk belongs to.
+CREATE INDEX media_stored ON media (stored_name) WHERE stored_name IS NOT NULL;
 
 -- The first comment under a post that is out. It is tried by itself: whatever becomes of it, the post stays as it is.
 CREATE TABLE comment (

@@ -43,7 +43,7 @@ pub enum Renewed {
 /// Renews if it is time to (or, with `forced`, because the platform refused the token in use).
 pub fn renew(installation: Installation<'_>, row: &account::Account, access: Access, forced: bool, now: DateTime<Utc>) -> Renewed {
     let Some(connect) = installation.platforms.connect(row.login) else {
-        return Renewed::Failed(not_configured(row.login));
+        return Renewed::Failed(not_configured(row.login, now));
     };
     if !forced && !connect.renewal_due(&access, now) {
         return Renewed::Fresh(Box::new(access));
@@ -108,9 +108,13 @@ pub fn open(installation: Installation<'_>, row: &account::Account) -> Result<Ac
     serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the account's access cannot be read: {e}")))
 }
 
-pub fn not_configured(login: crate::kind::Login) -> PlatformError {
-    PlatformError::new(ErrorClass::LimitReached { until: None }, "not_configured", format!("the section [{login}] of the configuration is empty"))
-        .remedy("Fill in the app's id and secret again; the job goes on by itself.")
+pub fn not_configured(login: crate::kind::Login, now: DateTime<Utc>) -> PlatformError {
+    PlatformError::new(
+        ErrorClass::RateLimited { until: Some(now + TimeDelta::minutes(5)) },
+        "not_configured",
+        format!("the section [{login}] of the configuration is empty"),
+    )
+    .remedy("Fill in the app's id and secret again; the job goes on by itself.")
 }
 
 /// False if another access was stored since this one was read.

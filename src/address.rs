@@ -1,8 +1,9 @@
-//! What an address says of where it leads: this machine, or a host that a platform's bytes may go to.
+//! What an address says of where it leads: this machine, its network, everywhere, or a host that a platform's bytes may go to.
 
 use std::net::IpAddr;
 
 use ureq::http::Uri;
+use url::{Host, Url};
 
 /// May bytes be sent to an upload URL that a platform gave? Only over `https`, on its usual port, to one of the expected hosts (`suffixes`: the
 /// host itself or a name below it); or, where the configured base URL is a loopback one (the simulator), to that very scheme, host and port.
@@ -21,6 +22,34 @@ pub fn is_expected_upload_url(url: &str, base_url: &str, suffixes: &[String]) ->
 /// Is this address on this machine?
 pub fn is_loopback(url: &str) -> bool {
     origin(url).is_some_and(|origin| is_loopback_host(&origin.host))
+}
+
+/// Can everybody open this `http` or `https` address, as far as it says so itself? Names without a dot, names of home networks and addresses of private
+/// ones lead nowhere from outside.
+pub fn is_public(url: &str) -> bool {
+    const AT_HOME: [&str; 6] = ["local", "localhost", "internal", "lan", "home", "home.arpa"];
+    let Ok(url) = Url::parse(url) else { return false };
+    let ip = match url.host() {
+        _ if !matches!(url.scheme(), "http" | "https") => return false,
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            return name.contains('.') && !AT_HOME.iter().any(|zone| name.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.')));
+        }
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+        None => return false,
+    };
+    match ip.to_canonical() {
+        ip if ip.is_loopback() || ip.is_unspecified() => false,
+        // 100.64.0.0/10 is a provider's own network.
+        IpAddr::V4(ip) => !(ip.is_private() || ip.is_link_local() || matches!(ip.octets(), [100, 64..=127, ..])),
+        IpAddr::V6(ip) => !(ip.is_unique_local() || ip.is_unicast_link_local()),
+    }
+}
+
+/// Does the address name its host, rather than number it?
+pub fn has_host_name(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.host(), Some(Host::Domain(_))))
 }
 
 #[derive(PartialEq, Eq)]
@@ -93,6 +122,41 @@ mod tests {
             assert_eq!(is_expected_upload_url(url, base, &suffixes), expected, "{url} with {base}");
         }
         assert!(!is_expected_upload_url("https://example.org/", real, &[String::new()]), "an empty suffix fits nothing");
+    }
+
+    #[test]
+    fn public_is_what_can_be_reached_from_outside() {
+        for (url, public, named) in [
+            ("https://pm3k.example", true, true),
+            ("http://sub.example.org:8443/a?b=c#d", true, true),
+            ("https://93.184.215.14/", true, false),
+            ("https://[2606:2800::1]/", true, false),
+            ("https://nas", false, true),
+            ("https://nas.", false, true),
+            ("https://nas.local", false, true),
+            ("https://nas.local./", false, true),
+            ("https://nas.fritz.lan/", false, true),
+            ("https://nas.home.arpa/", false, true),
+            ("https://localhost/", false, true),
+            ("https://a.localhost/", false, true),
+            ("https://thelocal.example/", true, true),
+            ("https://192.168.1.10", false, false),
+            ("https://10.0.0.7/", false, false),
+            ("https://172.20.0.1/", false, false),
+            ("https://100.100.1.1/", false, false),
+            ("https://169.254.1.1/", false, false),
+            ("https://0.0.0.0/", false, false),
+            ("https://[::1]/", false, false),
+            ("https://[fd00::1]/", false, false),
+            ("https://[fe80::1]/", false, false),
+            ("https://[::ffff:192.168.1.10]/", false, false),
+            ("ftp://example.org", false, true),
+            ("example.org", false, false),
+            ("https://", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!((is_public(url), has_host_name(url)), (public, named), "{url}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a platform lets an account do at the moment, asked and kept with the account (TikTok: the creator's settings).
 //!
-//! Invariant: asking never fails what a person is doing: what was told last is used until the platform tells something newer.
+//! Invariant: asking never fails what a person is doing, and is not repeated within a minute: what was told last is used until the platform tells something newer.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,7 +13,9 @@ const FRESH: TimeDelta = TimeDelta::minutes(1);
 
 /// Asks if what is known is not fresh, and returns the account as it is then.
 pub fn refreshed(installation: Installation<'_>, row: Account, now: DateTime<Utc>) -> Account {
-    if row.status != account::Status::Active || row.standing_at.is_some_and(|at| now - at < FRESH) {
+    // One asker at a time, whoever is slow: who comes meanwhile takes what was told last.
+    let may_ask = row.status == account::Status::Active && installation.db.write(|tx| account::begin_asking(tx, row.id, now, now - FRESH)).unwrap_or(false);
+    if !may_ask {
         return row;
     }
     match ask(installation, &row, now) {

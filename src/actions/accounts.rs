@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::{Actor, Error};
+use crate::access::Installation;
 use crate::app::App;
 use crate::ids::{AccountId, ConnectId, SessionId, UserId, WorkspaceId};
 use crate::kind::Login;
@@ -151,14 +152,16 @@ const MOST_ASKED: usize = 50;
 
 /// The accounts as their platforms see them at the moment, where there is something to ask (TikTok: the creator's settings). All are asked at the same
 /// time; what is not told within [`LONGEST_ASK`], or not at all, stays as it was told last.
-pub fn as_of_now(app: &Arc<App>, mut accounts: Vec<account::Account>, now: DateTime<Utc>) -> Vec<account::Account> {
+pub fn as_of_now(app: &App, mut accounts: Vec<account::Account>, now: DateTime<Utc>) -> Vec<account::Account> {
     let (tell, told) = mpsc::channel();
     let has_standing = |row: &account::Account| app.platforms.adapter(row.platform).is_some_and(|adapter| adapter.has_standing(&briefing::account(row)));
     for (place, row) in accounts.iter().enumerate().filter(|(_, row)| has_standing(row)).take(MOST_ASKED) {
-        let (app, row, tell) = (Arc::clone(app), row.clone(), tell.clone());
+        let (db, keys, store, platforms) = (Arc::clone(&app.db), app.keys.clone(), app.store.clone(), Arc::clone(&app.platforms));
+        let (public_url, row, tell) = (app.config.server.public_url.clone(), row.clone(), tell.clone());
         let ask = move || {
+            let installation = Installation { db: &db, keys: &keys, store: &store, platforms: &platforms, public_url: &public_url };
             // Nobody listens any more if it took too long; what was told is stored all the same.
-            let _ = tell.send((place, standing::refreshed(app.installation(), row, now)));
+            let _ = tell.send((place, standing::refreshed(installation, row, now)));
         };
         if let Err(e) = thread::Builder::new().name("ask".into()).spawn(ask) {
             tracing::warn!("what a platform allows could not be asked: {e}");

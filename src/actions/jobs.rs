@@ -37,6 +37,9 @@ pub fn confirm(app: &App, actor: Actor, workspace: WorkspaceId, id: JobId, seen:
         let names = match seen {
             Seen::There { permalink } => {
                 job::is_there(tx, id, permalink.as_deref(), now)?;
+                if let Some(text) = job.first_comment() {
+                    comment::want(tx, id, text, now)?;
+                }
                 media::clear_unneeded(tx, job.post_id, now)?
             }
             Seen::NotThere => {

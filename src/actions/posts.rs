@@ -1,13 +1,16 @@
 //! Composing, scheduling and cancelling posts.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::{Actor, Error, FieldProblem, api_keys};
+use super::{Actor, Error, FieldProblem, accounts, api_keys};
 use crate::app::App;
 use crate::briefing;
 use crate::ids::{AccountId, JobId, MediaId, PostId, WorkspaceId};
 use crate::kind::Kind;
+use crate::model::account::Account;
 use crate::model::api_key::{self, Made};
 use crate::model::comment::{self, Comment};
 use crate::model::job::{self, Job, NewJob};
@@ -16,7 +19,6 @@ use crate::model::post::{self, Post, Status};
 use crate::model::rehearsal::{self, Rehearsal};
 use crate::model::{account, audit, media};
 use crate::platform::{self, Content};
-use crate::standing;
 
 /// When a post is to be out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,15 +137,7 @@ pub fn create(
             let times = publish_at.map(|at| (at, begin_at(app, planned, at, now)));
             job::create(
                 tx,
-                &NewJob {
-                    post_id: id,
-                    account_id: target.account_id,
-                    kind: planned.kind,
-                    caption: target.caption.as_deref(),
-                    options: &target.options,
-                    times,
-                    held_by: planned.held_by,
-                },
+                &NewJob { post_id: id, account_id: target.account_id, kind: planned.kind, caption: target.caption.as_deref(), options: &target.options, times },
             )?;
         }
         if let Some((key, request_hash)) = idempotency {
@@ -229,7 +223,6 @@ pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32
 
 struct Planned {
     kind: Kind,
-    held_by: Option<&'static str>,
     longest_staging: TimeDelta,
 }
 
@@ -264,13 +257,18 @@ fn prepare(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>)
         }
     }
     let mut jobs = Vec::new();
-    for (i, (target, account)) in new.targets.iter().zip(accounts).enumerate() {
-        let Some(account) = account.filter(|account| account.status != account::Status::Disconnected) else {
+    let (places, known): (Vec<usize>, Vec<Account>) = accounts
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, account)| Some((i, account.filter(|account| account.status != account::Status::Disconnected)?)))
+        .unzip();
+    let mut known: HashMap<usize, Account> = places.into_iter().zip(accounts::as_of_now(app, known, now)).collect();
+    for (i, target) in new.targets.iter().enumerate() {
+        let Some(account) = known.remove(&i) else {
             let message = format!("There is no account {} in this workspace.", target.account_id);
             problems.push(FieldProblem::new(format!("targets.{i}.account_id"), "not_found", message));
             continue;
         };
-        let account = standing::refreshed(app.installation(), account, now);
         plan(app, new, i, target, &account, &ready, &mut jobs, &mut problems);
     }
     let is_whole = jobs.len() == new.targets.len() && ready.len() == new.media.len();
@@ -310,11 +308,7 @@ fn plan(
     for found in adapter.check(&briefing::account(account), &content) {
         problem(&found.field, found.code, found.message);
     }
-    jobs.push(Planned {
-        kind,
-        held_by: (account.status == account::Status::NeedsReconnect).then_some(job::NEEDS_RECONNECT),
-        longest_staging: adapter.longest_staging(kind),
-    });
+    jobs.push(Planned { kind, longest_staging: adapter.longest_staging(kind) });
 }
 
 /// What is wrong with the request itself.

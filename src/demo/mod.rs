@@ -62,7 +62,7 @@ pub fn run(listen: Option<SocketAddr>, exit_when_done: bool) -> anyhow::Result<b
     println!("  open      {public_url}");
     println!("  sign in   {EMAIL}");
     println!("  password  {}", password.expose());
-    println!("  platforms {}   what a visitor of the three platforms would see\n", simulator.url());
+    println!("  platforms {}   what the simulated platforms hold: their accounts, the posts as they would look, each call\n", simulator.url());
 
     let running = || !serving.is_finished();
     let done = script::play(&app, &public_url, EMAIL, &password, &key, &running)?;

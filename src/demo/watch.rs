@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::ids::{AttemptId, JobId, MediaId, PostId};
+use crate::kind::Kind;
+use crate::model::comment::{self, Comment, CommentState};
 use crate::model::job::{Job, JobState};
 use crate::model::media::Media;
 use crate::model::{account, attempt, job, media};
@@ -19,13 +21,14 @@ struct Told {
     attempts: HashSet<AttemptId>,
     links: HashSet<(JobId, String)>,
     media: HashSet<MediaId>,
+    comments: HashSet<JobId>,
 }
 
-/// Tells until every job has ended and every file is cleared, or nobody wants to see it any more. True if all are out.
+/// Tells until every job has ended, every comment is written and every file is cleared, or nobody wants to see it any more. True if all are out.
 pub(super) fn until_done(app: &App, posts: &[PostId], running: &dyn Fn() -> bool) -> anyhow::Result<bool> {
     let mut told = Told::default();
     while running() {
-        let (jobs, files) = look(app, posts)?;
+        let (jobs, files, comments) = look(app, posts)?;
         for job in &jobs {
             tell(app, job, &mut told)?;
         }
@@ -34,9 +37,14 @@ pub(super) fn until_done(app: &App, posts: &[PostId], running: &dyn Fn() -> bool
                 println!("{} {:<22} {} is out everywhere it was wanted: cleared from disk", stamp(file.cleared_at), "media", file.file_name);
             }
         }
+        for said in comments.iter().filter(|said| said.state == CommentState::Posted && told.comments.insert(said.job_id)) {
+            println!("{} {:<22} “{}” is written", stamp(said.posted_at), "first comment", said.text);
+        }
         let out = jobs.iter().filter(|job| job.state == JobState::Published).count();
-        let linked = jobs.iter().all(|job| job.permalink.is_some() || job.next_at.is_none() || job.kind == crate::kind::Kind::DraftVideo);
-        if jobs.iter().all(|job| !job.state.is_live()) && (out < jobs.len() || (told.media.len() == files.len() && linked)) {
+        let is_draft = |job: &Job| matches!(job.kind, Kind::DraftVideo | Kind::DraftPhotos);
+        let linked = jobs.iter().all(|job| job.permalink.is_some() || job.next_at.is_none() || is_draft(job));
+        let said = comments.iter().all(|comment| comment.state != CommentState::Waiting);
+        if jobs.iter().all(|job| !job.state.is_live()) && (out < jobs.len() || (told.media.len() == files.len() && linked && said)) {
             let left = std::fs::read_dir(app.store.root())?.filter_map(Result::ok).filter(|entry| entry.path().is_file()).count();
             println!("\n{out} of {} jobs are out; {left} media files are left on disk.", jobs.len());
             return Ok(out == jobs.len());
@@ -46,14 +54,15 @@ pub(super) fn until_done(app: &App, posts: &[PostId], running: &dyn Fn() -> bool
     Ok(false)
 }
 
-fn look(app: &App, posts: &[PostId]) -> rusqlite::Result<(Vec<Job>, Vec<Media>)> {
+fn look(app: &App, posts: &[PostId]) -> rusqlite::Result<(Vec<Job>, Vec<Media>, Vec<Comment>)> {
     app.db.read(|db| {
-        let (mut jobs, mut files) = (Vec::new(), Vec::new());
+        let (mut jobs, mut files, mut comments) = (Vec::new(), Vec::new(), Vec::new());
         for post in posts {
             jobs.extend(job::of_post(db, *post)?);
             files.extend(media::of_post(db, *post)?);
+            comments.extend(comment::of_post(db, *post)?);
         }
-        Ok((jobs, files))
+        Ok((jobs, files, comments))
     })
 }
 

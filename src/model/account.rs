@@ -51,7 +51,7 @@ pub struct Account {
     pub renew_by: Option<DateTime<Utc>>,
     pub connected_by: Option<UserId>,
     pub connected_at: DateTime<Utc>,
-    /// What the platform lets the account do, as its adapter reads it, and when it was asked.
+    /// What the platform lets the account do, as its adapter reads it, and when it was last asked.
     pub standing: Option<serde_json::Value>,
     pub standing_at: Option<DateTime<Utc>>,
 }
@@ -145,9 +145,25 @@ pub fn store_access(
     .map(drop)
 }
 
+/// Takes the right to ask for the account's standing; false if it was asked for since `before`.
+pub fn begin_asking(tx: &Transaction<'_>, id: AccountId, now: DateTime<Utc>, before: DateTime<Utc>) -> rusqlite::Result<bool> {
+    Ok(tx.execute("UPDATE account SET standing_at = ?2 WHERE id = ?1 AND (standing_at IS NULL OR standing_at <= ?3)", (id, At(now), At(before)))? > 0)
+}
+
 /// Stores what the platform told of the account's standing.
 pub fn store_standing(tx: &Transaction<'_>, id: AccountId, standing: &serde_json::Value, now: DateTime<Utc>) -> rusqlite::Result<()> {
     tx.execute("UPDATE account SET standing = ?2, standing_at = ?3 WHERE id = ?1", (id, standing.to_string(), At(now))).map(drop)
+}
+
+/// Lets nothing of the account become visible before `until`.
+pub fn rest(tx: &Transaction<'_>, id: AccountId, until: DateTime<Utc>) -> rusqlite::Result<()> {
+    tx.execute("UPDATE account SET rest_until = max(coalesce(rest_until, 0), ?2) WHERE id = ?1", (id, At(until))).map(drop)
+}
+
+/// When a resting account goes on.
+pub fn rests_until(db: &Connection, id: AccountId, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
+    let until: Option<At> = db.prepare_cached("SELECT rest_until FROM account WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+    Ok(until.map(|at| at.0).filter(|at| *at > now))
 }
 
 /// Takes the right to renew an account's access, until `until`: one renewal at a time, across processes. `seen` is the version that the caller

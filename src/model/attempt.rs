@@ -68,6 +68,15 @@ pub fn forget(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<u
     )
 }
 
+/// How often a job's steps ended with this code since one of them led further.
+pub fn in_a_row(db: &Connection, job: JobId, code: &str) -> rusqlite::Result<u32> {
+    db.prepare_cached(
+        "SELECT count(*) FROM attempt
+         WHERE job_id = ?1 AND code = ?2 AND id > (SELECT coalesce(max(id), 0) FROM attempt WHERE job_id = ?1 AND outcome = 'ok')",
+    )?
+    .query_row((job, code), |row| row.get(0))
+}
+
 pub fn of_job(db: &Connection, job: JobId) -> rusqlite::Result<Vec<Attempt>> {
     db.prepare_cached(
         "SELECT id, job_id, step, started_at, finished_at, outcome, code, message, trace_id, http_status FROM attempt WHERE job_id = ?1 ORDER BY id",

@@ -108,7 +108,7 @@ const LEASE: TimeDelta = TimeDelta::minutes(30);
 pub fn next_at(db: &Connection, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
     let next: Option<At> = db
         .prepare_cached(
-            "SELECT min(c.next_at) FROM comment c JOIN job j ON j.id = c.job_id JOIN account a ON a.id = j.account_id
+            "SELECT min(max(c.next_at, coalesce(a.rest_until, 0))) FROM comment c JOIN job j ON j.id = c.job_id JOIN account a ON a.id = j.account_id
              WHERE c.next_at IS NOT NULL AND (c.lease_until IS NULL OR c.lease_until <= ?1) AND a.status = 'active'",
         )?
         .query_row([At(now)], |row| row.get(0))?;
@@ -128,7 +128,7 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, most: usize) -> rusqlite:
     let due: Vec<Comment> = tx
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM comment c WHERE c.next_at <= ?1 AND (c.lease_until IS NULL OR c.lease_until <= ?1)
-               AND EXISTS (SELECT 1 FROM job j JOIN account a ON a.id = j.account_id WHERE j.id = c.job_id AND a.status = 'active'
+               AND EXISTS (SELECT 1 FROM job j JOIN account a ON a.id = j.account_id WHERE j.id = c.job_id AND a.status = 'active' AND coalesce(a.rest_until, 0) <= ?1
                            AND NOT EXISTS (SELECT 1 FROM comment o JOIN job p ON p.id = o.job_id
                                            WHERE p.account_id = a.id AND o.job_id <> c.job_id AND o.lease_until > ?1))
              ORDER BY c.next_at LIMIT ?2"

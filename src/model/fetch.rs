@@ -9,9 +9,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use crate::db::At;
 use crate::ids::{AttemptId, JobId, MediaId};
 
-/// Has this address been asked for before? Then the request need not be noted again.
+/// Is this address open, and has it been asked for before? Then the request need not be noted again.
 pub fn is_noted(db: &Connection, job: JobId, attempt: AttemptId, media: MediaId) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM fetch WHERE job_id = ?1 AND attempt_id = ?2 AND media_id = ?3")?.exists((job, attempt, media))
+    db.prepare_cached(
+        "SELECT 1 FROM fetch f JOIN job j ON j.id = f.job_id WHERE f.job_id = ?1 AND f.attempt_id = ?2 AND f.media_id = ?3 AND f.attempt_id >= j.open_from",
+    )?
+    .exists((job, attempt, media))
 }
 
 /// Notes a request for an address; false if the address is closed.

@@ -119,11 +119,12 @@ pub fn bytes_on_disk(db: &Connection) -> rusqlite::Result<u64> {
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
-/// The file behind a signed URL: only while this job has work to do with it; in a rehearsal, also while it is planned.
+/// The file behind a signed URL: only while this job has work to do with it, or nobody can tell whether the platform still fetches it; in a rehearsal,
+/// also before that.
 pub fn for_platform(db: &Connection, media: MediaId, job: JobId, is_rehearsal: bool) -> rusqlite::Result<Option<Media>> {
     db.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM media m JOIN post_media pm ON pm.media_id = m.id JOIN job j ON j.post_id = pm.post_id
-         WHERE m.id = ?1 AND j.id = ?2 AND m.state = 'ready' AND (j.state = 'publishing' OR (?3 AND j.state IN ('draft', 'scheduled')))"
+         WHERE m.id = ?1 AND j.id = ?2 AND m.state = 'ready' AND (j.state IN ('publishing', 'unconfirmed') OR (?3 AND j.state IN ('draft', 'scheduled', 'failed', 'missed')))"
     ))?
     .query_row((media, job, is_rehearsal), from_row)
     .optional()
@@ -164,7 +165,7 @@ pub fn clear_leftovers(
 ) -> rusqlite::Result<Vec<String>> {
     tx.prepare_cached(
         "UPDATE media AS m SET state = 'cleared', cleared_at = :now
-         WHERE m.state = 'ready'
+         WHERE m.state = 'ready' AND m.stored_name IS NOT NULL
            AND (m.created_at < :abandoned OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id))
            AND NOT EXISTS (SELECT 1 FROM post_media pm LEFT JOIN job j ON j.post_id = pm.post_id
                            WHERE pm.media_id = m.id AND coalesce(j.state, 'draft') NOT IN ('published', 'cancelled')
@@ -182,6 +183,11 @@ pub fn forget_cleared(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::
         "DELETE FROM media AS m WHERE m.state = 'cleared' AND m.cleared_at < ?1 AND NOT EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)",
         [At(before)],
     )
+}
+
+/// Is this the name of a file that was cleared?
+pub fn is_cleared(db: &Connection, stored_name: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM media WHERE stored_name = ?1 AND state = 'cleared'")?.exists([stored_name])
 }
 
 /// Every name that should be on disk.

@@ -7,7 +7,7 @@ use super::http::Http;
 use super::instagram::{Instagram, InstagramLogin};
 use super::tiktok::Tiktok;
 use super::{Adapter, Connect};
-use crate::address::is_loopback;
+use crate::address::{has_host_name, is_loopback, is_public};
 use crate::config::Config;
 use crate::kind::{Kind, Login, Platform};
 
@@ -72,9 +72,11 @@ impl Platforms {
         self.logins.iter().map(|(login, _)| *login)
     }
 
-    /// Could this login's platform fetch a file from `public_url`? A simulator on this machine can; the real ones need a public https address.
+    /// Could this login's platform fetch a file from `public_url`? A simulator on this machine can; the real ones need a public https address, and
+    /// TikTok one whose host is a name (tiktok.md §1.4).
     pub fn can_fetch(&self, login: Login, public_url: &str) -> bool {
-        self.on_loopback.contains(&login) || (public_url.starts_with("https://") && !is_loopback(public_url))
+        let named = login != Login::Tiktok || has_host_name(public_url);
+        self.on_loopback.contains(&login) || (public_url.starts_with("https://") && is_public(public_url) && named)
     }
 }
 
@@ -90,5 +92,29 @@ pub fn only_kind(platform: Platform, tiktok_audited: bool, images: usize, videos
         (Platform::Instagram, 0, 1) => Some(Kind::Reel),
         (Platform::Instagram, _, _) if images + videos >= 2 => Some(Kind::Carousel),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_leads_here_from_outside_can_be_fetched() {
+        let real = Platforms { adapters: Vec::new(), logins: Vec::new(), on_loopback: Vec::new() };
+        let simulated = Platforms { adapters: Vec::new(), logins: Vec::new(), on_loopback: vec![Login::Tiktok] };
+        for (url, by_tiktok, by_meta) in [
+            ("https://pm3k.example", true, true),
+            ("https://93.184.215.14", false, true),
+            ("http://pm3k.example", false, false),
+            ("https://192.168.1.10", false, false),
+            ("https://nas.local", false, false),
+            ("https://nas", false, false),
+            ("http://127.0.0.1:8080", false, false),
+        ] {
+            assert_eq!(real.can_fetch(Login::Tiktok, url), by_tiktok, "{url}");
+            assert_eq!((real.can_fetch(Login::Facebook, url), real.can_fetch(Login::Instagram, url)), (by_meta, by_meta), "{url}");
+            assert!(simulated.can_fetch(Login::Tiktok, url), "{url}");
+        }
     }
 }

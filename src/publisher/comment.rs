@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
-use super::outcome::{last_error, outcome_of};
+use super::outcome::{last_error, outcome_of, rest_account};
 use crate::access::{self, Renewed};
 use crate::ids::AttemptId;
 use crate::model::attempt::{self, Outcome};
@@ -63,6 +63,9 @@ pub(super) fn run(engine: &Engine, comment: &Comment, attempt: AttemptId) -> rus
     engine.db.write(|tx| {
         let outcome = error.as_ref().map_or(Outcome { outcome: "wait", ..Outcome::default() }, outcome_of);
         attempt::finish(tx, attempt, &outcome, now)?;
+        if let Some(error) = &error {
+            rest_account(tx, &job, error, now)?;
+        }
         let next_at = (later.state == CommentState::Waiting).then_some(later.at);
         let Next { state, unsettled, looks, tries, .. } = later;
         comment::later(tx, comment.job_id, attempt, &Later { state, next_at, unsettled, looks, tries, error: last.as_ref() })
@@ -147,12 +150,16 @@ fn after(comment: &Comment, job: &Job, error: &PlatformError, now: DateTime<Utc>
         // The look failed. What was called stays open.
         let asked = comment.called_at.map_or(TimeDelta::zero(), |called| now - called);
         let state = if asked > WAIT_FOR { CommentState::Unconfirmed } else { CommentState::Waiting };
-        return Next { state, at: now + growing.max(BETWEEN_LOOKS), unsettled: true, looks: comment.looks, tries: comment.tries + 1 };
+        let pause = (asked / 4).clamp(BETWEEN_LOOKS, TimeDelta::minutes(15));
+        return Next { state, at: now + pause, unsettled: true, looks: comment.looks, tries: comment.tries };
     }
     match &error.class {
+        // What an adapter would begin anew for a post is no clear refusal of a comment.
+        ErrorClass::Transient if error.start_over => Next { unsettled: true, tries: comment.tries, ..Next::at(now + FIRST_LOOK) },
         ErrorClass::UnknownOutcome | ErrorClass::Bug => Next { unsettled: true, tries: comment.tries, ..Next::at(now + FIRST_LOOK) },
         ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if waited < WAIT_FOR => {
-            Next { tries: comment.tries, ..Next::at(until.unwrap_or(now + TimeDelta::minutes(5))) }
+            // A block of the account is at times said of what went out.
+            Next { tries: comment.tries, unsettled: error.of_the_account, ..Next::at(until.unwrap_or(now + TimeDelta::minutes(5))) }
         }
         // Access and ids may come back; the call was refused, so that nothing is said twice.
         ErrorClass::NeedsReconnect if waited < WAIT_FOR => again(now + growing.max(TimeDelta::minutes(10))),
@@ -233,6 +240,15 @@ mod tests {
             let next = on(&comment(true, Some(NOW - TimeDelta::hours(25)), 30), NOW, class.clone());
             assert_eq!(next.state, CommentState::Unconfirmed, "{class:?}");
         }
+    }
+
+    #[test]
+    fn a_block_of_the_account_is_waited_for_and_then_looked_into() {
+        let until = NOW + TimeDelta::hours(4);
+        let error = PlatformError::new(ErrorClass::RateLimited { until: Some(until) }, "4/2207051", "x");
+        let (comment, job) = (comment(false, None, 3), job(NOW));
+        assert_eq!(after(&comment, &job, &error, NOW), Next { tries: 3, ..Next::at(until) });
+        assert_eq!(after(&comment, &job, &error.of_the_account(), NOW), Next { tries: 3, unsettled: true, ..Next::at(until) });
     }
 
     #[test]

@@ -44,10 +44,12 @@ pub(super) fn refused_token(
 
 pub(super) fn access_trouble(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing, renewed: Renewed) -> rusqlite::Result<Next> {
     match renewed {
+        // What is out is not held back.
+        Renewed::Refused(error) if at.phase == Phase::Following => fail(engine, job, attempt, at, error),
         Renewed::Refused(error) => hold(engine, job, attempt, at, &error),
         Renewed::Failed(mut error) => {
             // Renewing made nothing public, whatever came of it.
-            if error.class == ErrorClass::UnknownOutcome {
+            if matches!(error.class, ErrorClass::UnknownOutcome | ErrorClass::Bug) {
                 error.class = ErrorClass::Transient;
             }
             fail(engine, job, attempt, &at.before_the_call(), error)

@@ -74,8 +74,11 @@ impl Engine {
         }
         let left = room.staging.min(room.free).saturating_sub(tasks.len());
         if is_due(comment_at) && left > 0 {
-            let due = self.db.write(|tx| comments::claim(tx, now, left))?;
-            tasks.extend(due.into_iter().map(|(comment, attempt)| Task::Comment(Box::new(comment), attempt)));
+            // The jobs are leased already: whatever happens to the comments, they are taken up.
+            match self.db.write(|tx| comments::claim(tx, now, left)) {
+                Ok(due) => tasks.extend(due.into_iter().map(|(comment, attempt)| Task::Comment(Box::new(comment), attempt))),
+                Err(e) => tracing::error!("due comments could not be leased: {e}"),
+            }
         }
         Ok(tasks)
     }
@@ -83,6 +86,10 @@ impl Engine {
     /// Marks what is too late to go out; [`Engine::claim`] leaves it alone already.
     pub fn mark_missed(&self, now: DateTime<Utc>) -> rusqlite::Result<()> {
         let missed = self.db.write(|tx| job::mark_missed(tx, now, now - self.settings.late_within))?;
+        let unconfirmed = self.db.write(|tx| job::mark_unconfirmed(tx, now - retry::ASK_FOR))?;
+        for id in unconfirmed {
+            tracing::warn!(job = %id, "unconfirmed: its account was not connected again within a day of its last call");
+        }
         for id in missed {
             tracing::warn!(job = %id, "missed: it was due more than {} ago", humantime::format_duration(self.settings.late_within.to_std().unwrap_or_default()));
         }

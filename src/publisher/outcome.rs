@@ -2,7 +2,7 @@
 //!
 //! Invariant: each stores one outcome under the attempt that holds the lease; if it no longer does, nothing is stored.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::Engine;
@@ -12,7 +12,7 @@ use super::step::{Next, Standing, seal};
 use crate::ids::AttemptId;
 use crate::model::attempt::{self, Outcome};
 use crate::model::job::{self, Done, Failure, Job, JobState, LastError, Stored};
-use crate::model::{comment, media};
+use crate::model::{account, comment, media};
 use crate::platform::{Adapter, ErrorClass, PlatformError, Published};
 
 /// The post is out: the row says so, and media that no job needs any more is cleared.
@@ -35,7 +35,7 @@ pub(super) fn finish(engine: &Engine, adapter: &dyn Adapter, job: &Job, attempt:
         if !job::done(tx, job.id, attempt, &done, now)? {
             return Ok(Vec::new());
         }
-        if let Some(text) = first_comment(job) {
+        if let Some(text) = job.first_comment() {
             comment::want(tx, job.id, text, now)?;
         }
         media::clear_unneeded(tx, job.post_id, now)
@@ -48,16 +48,13 @@ pub(super) fn finish(engine: &Engine, adapter: &dyn Adapter, job: &Job, attempt:
     Ok(Next::Rest)
 }
 
-/// What is to be said under the post once it is out.
-fn first_comment(job: &Job) -> Option<&str> {
-    job.options.get("first_comment").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
-}
-
 pub(super) fn fail(engine: &Engine, job: &Job, attempt: AttemptId, at: &Standing, error: PlatformError) -> rusqlite::Result<Next> {
     let since_call = job.called_at.map_or(TimeDelta::zero(), |called| at.now - called);
     let jitter = f64::from(crate::secret::random::<1>()[0]) / 255.0;
     let unsettled = at.phase == Phase::Settling;
-    let decision = match retry::decide(&error, at.phase, retry::Tries { tries: job.tries, reposts: job.reposts }, since_call, at.now, jitter) {
+    let blocks = if error.of_the_account { engine.db.read(|db| attempt::in_a_row(db, job.id, &error.code))? } else { 0 };
+    let before = retry::Tries { tries: job.tries, reposts: job.reposts, blocks };
+    let decision = match retry::decide(&error, at.phase, before, since_call, at.now, jitter) {
         // An outage that began while there was time costs no post: it is tried until it would be missed.
         Decision::Fail
             if error.class == ErrorClass::Transient
@@ -97,10 +94,24 @@ pub(super) fn store_failure(engine: &Engine, job: &Job, attempt: AttemptId, erro
     let (last, outcome) = (last_error(error), outcome_of(error));
     let now = engine.clock.now();
     engine.db.write(|tx| {
+        rest_account(tx, job, error, now)?;
         attempt::finish(tx, attempt, &outcome, now)?;
         job::fail(tx, job.id, attempt, &last, failure)
     })?;
     Ok(Next::Rest)
+}
+
+/// How long an account rests when the platform does not say.
+const REST: TimeDelta = TimeDelta::hours(3);
+
+/// What is said of the whole account keeps its other posts and comments from going out, too.
+pub(super) fn rest_account(tx: &rusqlite::Transaction<'_>, job: &Job, error: &PlatformError, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    let until = match error.class {
+        _ if !error.of_the_account => return Ok(()),
+        ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } => until.unwrap_or(now + REST),
+        _ => now + REST,
+    };
+    account::rest(tx, job.account_id, until)
 }
 
 /// An error as it is kept with a job.

@@ -41,6 +41,8 @@ pub enum Decision {
 pub const MAX_TRIES: u32 = 12;
 /// Times that a post which the platform took and then failed for a reason of its own is posted anew (tiktok.md §5.7: two, minutes apart).
 pub const MAX_REPOSTS: u32 = 2;
+/// Calls in a row that a block of the account may refuse before the job fails: whoever goes on calling lengthens it (meta-login.md §8.1: few retries).
+pub const MAX_BLOCKS: u32 = 5;
 const REPOST_PAUSE: TimeDelta = TimeDelta::minutes(2);
 /// How long the platform is asked what became of a call, before a person is.
 pub const ASK_FOR: TimeDelta = TimeDelta::hours(24);
@@ -56,6 +58,8 @@ pub struct Tries {
     pub tries: u32,
     /// Times that the post was posted anew after the platform had failed it.
     pub reposts: u32,
+    /// How often in a row a block of the account has refused the step.
+    pub blocks: u32,
 }
 
 /// Decides. `since_call` is how long ago the visible call was first made; `jitter` is 0.0 to 1.0.
@@ -91,6 +95,7 @@ pub fn decide(error: &PlatformError, phase: Phase, before: Tries, since_call: Ti
 
         (ErrorClass::NeedsReconnect, _) => Decision::Renew,
         (ErrorClass::RateLimited { .. }, Phase::Settling | Phase::Watching) if asked_long => Decision::Unconfirmed,
+        (ErrorClass::RateLimited { .. }, Phase::Staging | Phase::Calling) if error.of_the_account && before.blocks + 1 >= MAX_BLOCKS => Decision::Fail,
         (ErrorClass::RateLimited { until }, _) => {
             let at = until.unwrap_or(now + RATE_LIMIT_PAUSE + seconds(20.0 * jitter));
             // A long wait is a window like a quota's: it is told, and a job that waited for it is not missed.
@@ -154,7 +159,7 @@ mod tests {
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn on(class: ErrorClass, phase: Phase, tries: u32) -> Decision {
-        decide(&PlatformError::new(class, "x", "x"), phase, Tries { tries, reposts: 0 }, TimeDelta::zero(), NOW, 0.0)
+        decide(&PlatformError::new(class, "x", "x"), phase, Tries { tries, ..Tries::default() }, TimeDelta::zero(), NOW, 0.0)
     }
 
     #[test]
@@ -186,7 +191,7 @@ mod tests {
     fn what_the_platform_failed_by_its_own_fault_is_posted_anew_twice() {
         let failed = PlatformError::new(ErrorClass::Transient, "internal", "x").start_over();
         // Looks that failed meanwhile are no reposts.
-        let on = |error: &PlatformError, reposts| decide(error, Phase::Watching, Tries { tries: 7, reposts }, TimeDelta::zero(), NOW, 0.0);
+        let on = |error: &PlatformError, reposts| decide(error, Phase::Watching, Tries { tries: 7, reposts, blocks: 0 }, TimeDelta::zero(), NOW, 0.0);
         assert!(matches!(on(&failed, 0), Decision::Later { start_over: true, repost: true, at, .. } if at == NOW + TimeDelta::minutes(2)));
         assert!(matches!(on(&failed, 1), Decision::Later { start_over: true, repost: true, .. }));
         assert_eq!(on(&failed, 2), Decision::Fail);
@@ -215,6 +220,25 @@ mod tests {
         let until = NOW + TimeDelta::minutes(7);
         assert!(matches!(on(ErrorClass::RateLimited { until: Some(until) }, Phase::Staging, 0), Decision::Later { at, counts: false, .. } if at == until));
         assert!(matches!(on(ErrorClass::LimitReached { until: Some(until) }, Phase::Calling, 0), Decision::Later { at, limit: true, .. } if at == until));
+    }
+
+    #[test]
+    fn a_block_of_the_account_is_waited_for_a_few_times() {
+        let until = NOW + TimeDelta::hours(1);
+        let limit = PlatformError::new(ErrorClass::RateLimited { until: Some(until) }, "368/1390008", "x");
+        let block = limit.clone().of_the_account();
+        // Other tries that failed are no blocks.
+        let on = |error: &PlatformError, phase, blocks| decide(error, phase, Tries { tries: 11, reposts: 0, blocks }, TimeDelta::zero(), NOW, 0.0);
+        for phase in [Phase::Staging, Phase::Calling] {
+            for blocks in 0..4 {
+                assert!(matches!(on(&block, phase, blocks), Decision::Later { at, counts: false, limit: true, .. } if at == until), "{phase:?} {blocks}");
+            }
+            assert_eq!(on(&block, phase, 4), Decision::Fail, "the fifth in a row");
+            assert!(matches!(on(&limit, phase, 50), Decision::Later { .. }), "a limit on calls ends by itself");
+        }
+        for phase in [Phase::Settling, Phase::Watching] {
+            assert!(matches!(on(&block, phase, 50), Decision::Later { .. }), "what may be out has not failed");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
     let now = engine.clock.now();
     let mut at = Standing { phase: phase(&job), now, seen: None };
     let Some(adapter) = engine.platforms.adapter(job.platform) else {
-        return fail(engine, &job, attempt, &at.before_the_call(), access::not_configured(login_of(&job)));
+        return fail(engine, &job, attempt, &at.before_the_call(), access::not_configured(login_of(&job), now));
     };
     let mut around = match surroundings::load(engine.installation(), &job, attempt, now) {
         Ok(around) => around,
@@ -69,6 +69,8 @@ fn step(engine: &Engine, job: Job, attempt: AttemptId, stopping: &dyn Fn() -> bo
                 tracing::warn!(account = %job.account_id, "access could not be renewed yet: {error}");
                 around.access
             }
+            // Somebody else is at it, perhaps for minutes.
+            Renewed::Busy if still_good => around.access,
             other => return access_trouble(engine, &job, attempt, &at, other),
         };
     }
@@ -211,12 +213,20 @@ fn go_on(engine: &Engine, adapter: &dyn Adapter, job: &Job, attempt: AttemptId, 
     if stage.irreversible && now - due > job::LATE && !job.unsettled {
         return rest(engine, adapter, job, attempt, progress, now, false);
     }
-    if (stage.long && !stage.irreversible && !job.long) || stopping() {
+    // A settled call that is to be made again, or an upload, takes the share of the workers that it belongs to.
+    let changes_share = stage.long && (job.unsettled || (!stage.irreversible && !job.long));
+    if changes_share || stopping() {
         return rest(engine, adapter, job, attempt, progress, now, false);
     }
     let sealed = seal(engine, job, &progress)?;
     let stored = Stored { sealed: Some(&sealed), step: stage.name, irreversible: stage.irreversible, long: stage.long };
     let next = engine.db.write(|tx| {
+        if stage.irreversible && job::must_wait(tx, job, now)? {
+            // One last call of an account at a time: two posts with the same words could not be told apart.
+            job::wait(tx, job.id, attempt, &stored, Until::At(now), false, now)?;
+            attempt::finish(tx, attempt, &Outcome { outcome: "ok", ..Outcome::default() }, now)?;
+            return Ok(None);
+        }
         let next = job::go_on(tx, job.id, attempt, &stored, stage.irreversible.then_some(now), now)?;
         attempt::finish(tx, attempt, &Outcome { outcome: "ok", ..Outcome::default() }, now)?;
         Ok::<_, rusqlite::Error>(next)
@@ -276,7 +286,7 @@ fn rest(
     let sealed = seal(engine, job, &progress)?;
     let stored = Stored { sealed: Some(&sealed), step: stage.name, irreversible: stage.irreversible, long: stage.long };
     engine.db.write(|tx| {
-        job::wait(tx, job.id, attempt, &stored, until, unsettled)?;
+        job::wait(tx, job.id, attempt, &stored, until, unsettled, now)?;
         attempt::finish(tx, attempt, &Outcome { outcome: if stage.irreversible && !unsettled { "ok" } else { "wait" }, ..Outcome::default() }, now)
     })?;
     Ok(Next::Rest)

@@ -32,7 +32,9 @@ pub fn sweep(engine: &Engine, now: DateTime<Utc>) -> anyhow::Result<Swept> {
     for file in engine.store.list()? {
         // The file's age by the machine's clock: a test's clock says nothing about the disk's times.
         let old = Utc::now() - file.modified > FRESH;
-        if !known.contains(&file.name) && (old || names.contains(&file.name)) {
+        // A crash between the commit that clears a file and its removal: the row says that nobody needs it.
+        let is_cleared = |name: &str| names.iter().any(|cleared| cleared == name) || engine.db.read(|db| media::is_cleared(db, name)).unwrap_or(false);
+        if !known.contains(&file.name) && (old || is_cleared(&file.name)) {
             engine.store.remove(&file.name)?;
             swept.strays += 1;
         }

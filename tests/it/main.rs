@@ -42,3 +42,6 @@ mod publish_time;
 mod secrets;
 mod support;
 mod web;
+mod web_accounts;
+mod web_compose;
+mod web_post;

@@ -107,6 +107,82 @@ fn an_upload_that_has_expired_while_the_answer_was_missing_is_begun_anew() {
     }
 }
 
+/// The visible call of each kind whose video is known by its id.
+const FINISHES: [(Kind, &str); 3] = [(Kind::Video, "facebook.video_finish"), (Kind::Reel, "facebook.reel_finish"), (Kind::VideoStory, "facebook.story_finish")];
+
+#[test]
+fn looks_that_say_nothing_do_not_repeat_the_last_call() {
+    // A story that is out is in the Page's list, whatever is said of its video.
+    for (kind, call) in FINISHES.into_iter().filter(|(kind, _)| *kind != Kind::VideoStory) {
+        for told in [json!({"id": "1"}), json!({"id": "1", "status": {"publishing_phase": {"status": "queued"}}}), json!({"id": "1", "status": null})] {
+            let world = world();
+            let page = page(&world);
+            let content = post(&world, kind);
+            world.sim.fault(Fault::next(call, FaultKind::ActThenDrop));
+            let looks = if kind == Kind::Video { 0 } else { processing_looks(kind) };
+            let silence = FaultKind::Answer { status: 200, body: told.to_string() };
+            world.sim.fault(Fault { nth: looks + 1, times: 6, ..Fault::next("facebook.video_status", silence) });
+            let ended = publish(&world, &page, &content, 600);
+            assert_published(&world, &page.0, &content, &ended);
+            assert_eq!(world.calls(call).len(), 1, "{kind} {told}: {:?}", ended.steps);
+        }
+    }
+}
+
+#[test]
+fn each_repeat_of_the_last_call_is_further_from_the_one_before() {
+    for (kind, call) in FINISHES {
+        let world = world();
+        let page = page(&world);
+        let content = post(&world, kind);
+        world.sim.fault(Fault { times: 5, ..Fault::next(call, FaultKind::DropBefore) });
+        let ended = publish(&world, &page, &content, 600);
+        assert_published(&world, &page.0, &content, &ended);
+        let calls: Vec<_> = world.calls(call).iter().map(|call| call.at).collect();
+        let pauses: Vec<i64> = calls.windows(2).map(|pair| (pair[1] - pair[0]).num_seconds()).collect();
+        assert_eq!(pauses, [60, 120, 300, 600, 900], "{kind}");
+    }
+}
+
+#[test]
+fn what_fails_after_the_last_call_is_final_whatever_the_code() {
+    for (kind, call) in FINISHES {
+        // Of those that pass by themselves: an internal error, and one that another upload would mend.
+        for code in [2, 6000] {
+            let world = world();
+            world.sim.set(|settings| {
+                settings.facebook.processing_fails = Some(code);
+                settings.processing = std::time::Duration::from_secs(120);
+            });
+            let page = page(&world);
+            let ended = publish(&world, &page, &post(&world, kind), 60);
+            let error = ended.error.unwrap();
+            assert_eq!((&error.class, error.code.as_str()), (&ErrorClass::Rejected, code.to_string().as_str()), "{kind} {code}");
+            assert!(error.of_the_post && !error.start_over && error.remedy.contains("post it again"), "{error:?}");
+            assert_eq!(world.calls(call).len(), 1, "{kind} {code}");
+        }
+    }
+}
+
+#[test]
+fn an_upload_that_is_miscounted_again_and_again_is_begun_anew() {
+    for (kind, start, upload) in
+        [(Kind::Reel, "facebook.reel_start", "facebook.reel_upload"), (Kind::VideoStory, "facebook.story_start", "facebook.story_upload")]
+    {
+        for miscounted in ["OffsetInvalidError", "PartialRequestError"] {
+            for (times, starts) in [(1, 1), (2, 1), (3, 2)] {
+                let world = world();
+                let page = page(&world);
+                let content = post(&world, kind);
+                world.sim.fault(Fault { times, ..Fault::next(upload, FaultKind::rupload(400, miscounted, false)) });
+                let ended = publish(&world, &page, &content, 600);
+                assert_published(&world, &page.0, &content, &ended);
+                assert_eq!(world.calls(start).len(), starts, "{kind} {miscounted} {times}");
+            }
+        }
+    }
+}
+
 /// How many looks are made before the last call, where nothing goes wrong.
 fn processing_looks(kind: Kind) -> u32 {
     let world = world();

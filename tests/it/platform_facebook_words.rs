@@ -78,6 +78,28 @@ fn a_link_tells_posts_with_the_same_words_apart() {
 }
 
 #[test]
+fn a_post_that_agrees_but_for_its_link_or_photos_is_left_to_a_person() {
+    for (kind, attachment) in [
+        (Kind::Link, json!({"media_type": "link", "url": "https://canonical.example.org/"})),
+        (Kind::Photos, json!({"media_type": "album", "target": {"id": "9"}, "subattachments": {"data": [{"target": {"id": "7"}}, {"target": {"id": "8"}}]}})),
+    ] {
+        let world = world();
+        let page = page(&world);
+        let post = post(&world, kind);
+        world.sim.fault(Fault::next("facebook.feed", FaultKind::ActThenDrop));
+        let told = json!({"data": [{
+            "id": "5_1", "message": post.caption, "application": {"id": simulator::FACEBOOK_APP_ID}, "attachments": {"data": [attachment]},
+            "created_time": world.later(600).format("%Y-%m-%dT%H:%M:%S+0000").to_string(),
+        }]});
+        world.sim.fault(Fault { times: 20, ..Fault::next("facebook.published_posts", FaultKind::Answer { status: 200, body: told.to_string() }) });
+        let ended = publish(&world, &page, &post, 600);
+        assert!(ended.unknown.as_deref().is_some_and(|known| known.contains("another link or other photos")), "{kind}: {ended:?}");
+        assert_eq!(world.calls("facebook.feed").len(), 1, "{kind}: neither taken for it nor posted again");
+        assert_eq!(world.calls("facebook.published_posts").len(), 2, "{kind}: it may only not be listed yet");
+    }
+}
+
+#[test]
 fn the_looks_grow_apart_with_each_repeat_and_end_with_a_person() {
     let world = world();
     let page = page(&world);

@@ -90,6 +90,17 @@ fn every_fault_leaves_the_outcome_open_and_reading_settles_it() {
 }
 
 #[test]
+fn a_suspicion_of_spam_is_of_the_whole_account() {
+    for fault in [FaultKind::graph(4, Some(2_207_051)), FaultKind::act_then_graph(4, Some(2_207_051))] {
+        let posted = posted(Login::Instagram);
+        posted.world.sim.fault(Fault::next("instagram.comment", fault));
+        let error = posted.with(|adapter, work| adapter.comment(work, &posted.media, TEXT)).unwrap_err();
+        let until = Some(posted.world.later(3 * 3600));
+        assert_eq!((error.class, error.of_the_account), (ErrorClass::RateLimited { until }, true));
+    }
+}
+
+#[test]
 fn a_read_that_fails_is_no_answer_and_a_refusal_is_a_refusal() {
     let posted = posted(Login::Facebook);
     for fault in [FaultKind::DropBefore, FaultKind::Answer { status: 503, body: String::new() }, FaultKind::graph(100, Some(33))] {

@@ -12,7 +12,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use simulator::{Fault, FaultKind};
 
-use crate::support::tiktok::{End, World, clip, item, map};
+use crate::support::tiktok::{End, Job, World, clip, item, map};
 
 fn sha256(path: &Path) -> String {
     hex(&Sha256::digest(fs::read(path).unwrap()))
@@ -241,6 +241,59 @@ fn a_repeated_chunk_counts_and_a_missing_one_is_sent_again() {
     assert_eq!(world.simulator.posts().len(), 1);
     job.run().published();
     world.assert_visible(2);
+}
+
+/// A job whose last chunk was sent to an upload that has nothing yet: TikTok's progress leads it back to the first chunk.
+fn led_back<'a>(world: &'a World, folder: &tempfile::TempDir) -> Job<'a> {
+    let mut job = world.job(Kind::Video, &large(folder));
+    while job.progress["at"]["step"] != "uploading" {
+        assert!(job.step().is_none());
+    }
+    job.progress["at"]["step"] = json!("last_chunk");
+    assert!(job.step().is_none());
+    assert_eq!((&job.progress["at"]["step"], &job.progress["at"]["next"]), (&json!("uploading"), &json!(0)));
+    job
+}
+
+#[test]
+fn an_upload_that_dies_after_a_rewind_from_the_last_chunk_is_looked_into() {
+    let folder = tempfile::tempdir().unwrap();
+    for (status, changed) in [(Some(404), false), (Some(403), false), (None, false), (Some(500), true)] {
+        let world = World::new();
+        let mut job = led_back(&world, &folder);
+        let sent = world.count("tiktok.upload") + world.count("tiktok.upload_last");
+        match status {
+            Some(status) => {
+                let kind = FaultKind::Answer { status, body: String::new() };
+                world.simulator.fault(Fault { call: "tiktok.upload".into(), account: None, nth: 1, times: 99, kind });
+            }
+            // The machine slept.
+            None => world.simulator.clock().advance(std::time::Duration::from_secs(3600)),
+        }
+        if changed {
+            fs::write(&job.content.media[0].path, "shorter").unwrap();
+        }
+        match job.run() {
+            End::Unknown(known) => assert!(known.contains("0 of the video's"), "{known}"),
+            other => panic!("{status:?}: {other:?}"),
+        }
+        let puts = world.count("tiktok.upload") + world.count("tiktok.upload_last") - sent;
+        assert_eq!(puts, usize::from(status.is_some() && !changed), "{status:?}: nothing more goes to an address that is dead");
+        assert_eq!(world.count("tiktok.video_init"), 1);
+        world.assert_visible(0);
+    }
+}
+
+#[test]
+fn a_refused_range_that_tells_no_progress_is_looked_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new();
+    world.simulator.fault(Fault { nth: 3, ..Fault::next("tiktok.upload", FaultKind::Answer { status: 416, body: String::new() }) });
+    let mut job = world.job(Kind::Video, &large(&folder));
+    job.run().published();
+    assert!(job.errors.is_empty(), "{:?}", job.errors);
+    assert_eq!((world.count("tiktok.video_init"), world.count("tiktok.upload")), (1, 6), "one chunk is sent twice");
+    world.assert_visible(1);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use pm3k::ids::{JobId, PostId};
 use pm3k::kind::Kind;
 use pm3k::model::job::JobState;
 use pm3k::model::post::Status;
+use pm3k::model::{attempt, fetch};
 use simulator::{Fault, FaultKind};
 
 use crate::support::house::{House, Inside, Who, assert_published, start};
@@ -130,4 +131,44 @@ fn a_planned_post_can_go_out_now() {
         let refused = jobs::publish_now(&inside.app, Actor::Cli, inside.workspace, post, house.now()).unwrap_err();
         assert!(matches!(refused, actions::Error::Refused(_)), "{refused}");
     }
+}
+
+/// Cut off in its last call, and its access withdrawn: if nobody connects the account again, a person can say what became of it after a day.
+#[test]
+fn what_waits_for_its_account_after_the_call_is_a_persons_after_a_day() {
+    let house = House::build();
+    let inside = house.enter();
+    let grant = house.grant(Who::Page, "maker");
+    let account = inside.store(Who::Page, &grant);
+    let media = inside.upload("photo.jpg");
+    let due = start() + TimeDelta::minutes(10);
+    let post = inside.schedule("x", &[media], due, &[(account, Kind::Photos)]);
+    inside.run_until(due - TimeDelta::seconds(1));
+    house.simulator.fault(Fault::next("facebook.feed", FaultKind::ActThenDrop));
+    house.simulator.fault(Fault { nth: 1, ..Fault::next("facebook.published_posts", FaultKind::ExpireToken) });
+    inside.run_until(due + TimeDelta::hours(1));
+    let job = inside.view(post).jobs.remove(0);
+    assert_eq!((job.held_by.as_deref(), job.state), (Some("needs_reconnect"), JobState::Publishing), "{:?}", job.last_error);
+    house.go_to(due + TimeDelta::hours(25));
+    inside.run_until(house.now());
+    assert_eq!(inside.view(post).jobs[0].state, JobState::Unconfirmed);
+    jobs::confirm(&inside.app, Actor::Cli, inside.workspace, job.id, &Seen::There { permalink: None }, house.now()).unwrap();
+    assert_published(&inside.view(post));
+}
+
+/// Publishing again closes the addresses that were handed out before: what the platform was given then can make no second post.
+#[test]
+fn publishing_again_closes_the_addresses_of_before() {
+    let house = House::build();
+    let inside = house.enter();
+    let (post, job) = unconfirmed(&house, &inside, false);
+    let attempts = inside.app.db.read(|db| attempt::of_job(db, job)).unwrap();
+    let media = inside.view(post).media[0].id;
+    let last = attempts.last().unwrap().id;
+    let open = |attempt| inside.app.db.write(|tx| fetch::note(tx, job, attempt, media, house.now())).unwrap();
+    assert!(open(last), "open until then");
+    jobs::confirm(&inside.app, Actor::Cli, inside.workspace, job, &Seen::NotThere, house.now()).unwrap();
+    assert!(!open(last) && !inside.app.db.read(|db| fetch::is_noted(db, job, last, media)).unwrap(), "closed, although it was asked for");
+    assert_published(&inside.run_to_the_end(post));
+    assert_eq!(house.visible().len(), 1);
 }

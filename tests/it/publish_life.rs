@@ -214,6 +214,19 @@ fn the_sweep_removes_what_a_crash_left_and_nothing_else() {
     assert_eq!(files(&inside), 2, "the planned post's file and the fresh one");
 }
 
+/// Killed between the commit that clears a file and its removal: the next sweep takes it, however fresh it is.
+#[test]
+fn a_cleared_file_that_a_crash_left_goes_with_the_next_sweep() {
+    let house = House::build();
+    let inside = house.enter();
+    let (cleared, kept) = (inside.upload("photo.jpg"), inside.upload("photo.jpg"));
+    inside.app.db.write(|tx| tx.execute("UPDATE media SET state = 'cleared', cleared_at = 1 WHERE id = ?1", [cleared])).unwrap();
+    assert_eq!(files(&inside), 2);
+    let swept = sweep::sweep(&inside.engine, house.now()).unwrap();
+    assert_eq!((swept.strays, files(&inside)), (1, 1));
+    assert_eq!(inside.app.db.read(|db| pm3k::model::media::get(db, kept)).unwrap().unwrap().state, "ready");
+}
+
 #[test]
 fn what_has_ended_is_forgotten_after_its_retention_and_a_failed_jobs_media_before_that() {
     let house = House::build();
@@ -260,4 +273,23 @@ fn problems_are_told_before_anything_is_sent() {
     assert!(refused.to_string().contains("past"), "{refused}");
     let calls = house.simulator.calls();
     assert!(calls.iter().all(|call| call.name == "tiktok.creator_info"), "nothing was sent but the question what the creator may do: {calls:?}");
+}
+
+#[test]
+fn a_block_of_the_account_is_called_into_five_times_at_the_most() {
+    for (refusals, calls, state) in [(4, 5, JobState::Published), (20, 5, JobState::Failed)] {
+        let house = House::build();
+        let inside = house.enter();
+        let account = inside.connect(Who::Page, "maker");
+        house.simulator.fault(Fault { times: refusals, ..Fault::next("facebook.feed", FaultKind::graph(368, Some(1_390_008))) });
+        let due = start() + TimeDelta::minutes(5);
+        let post = inside.schedule("x", &[], due, &[(account, Kind::Text)]);
+        inside.run_until(due + TimeDelta::hours(12));
+        let view = inside.view(post);
+        assert_eq!(view.jobs[0].state, state, "{:?}", view.jobs[0].last_error);
+        let called: Vec<_> = house.simulator.calls().into_iter().filter(|call| call.name == "facebook.feed").map(|call| call.at).collect();
+        assert_eq!(called.len(), calls);
+        assert!(called.windows(2).all(|pair| pair[1] - pair[0] >= TimeDelta::hours(1)), "{called:?}");
+        assert_eq!(house.visible().len(), usize::from(state == JobState::Published));
+    }
 }

@@ -22,15 +22,24 @@ fn an_upload_for_later_does_not_hold_back_the_accounts_own_call_that_is_due() {
     assert!(inside.view(first).jobs[0].irreversible, "staged");
     // Another post of the account is just being uploaded by a worker that is not done yet.
     let second = inside.schedule("second", &[b], due + TimeDelta::minutes(5), &[(account, Kind::Photos)]);
+    for task in inside.engine.claim(house.now(), ROOM).unwrap() {
+        inside.engine.run(task, &|| false).unwrap();
+    }
     let uploading = inside.engine.claim(house.now(), ROOM).unwrap();
-    assert!(matches!(uploading.as_slice(), [Task::Job(job, _)] if job.post_id == second));
+    assert!(matches!(uploading.as_slice(), [Task::Job(job, _)] if job.post_id == second && job.long), "{uploading:?}");
     house.go_to(due);
     let calling = inside.engine.claim(due, ROOM).unwrap();
     assert!(matches!(calling.as_slice(), [Task::Job(job, _)] if job.post_id == first), "{calling:?}");
-    // And only one step of a lane: a third post's upload waits for the second's.
+    // A third post is begun with meanwhile, but its upload waits for the second's.
     let c = inside.upload("photo.jpg");
-    inside.schedule("third", &[c], due + TimeDelta::minutes(6), &[(account, Kind::Photos)]);
-    assert!(inside.engine.claim(due, ROOM).unwrap().is_empty());
+    let third = inside.schedule("third", &[c], due + TimeDelta::minutes(6), &[(account, Kind::Photos)]);
+    let beginning = inside.engine.claim(due, ROOM).unwrap();
+    assert!(matches!(beginning.as_slice(), [Task::Job(job, _)] if job.post_id == third), "{beginning:?}");
+    for task in beginning {
+        inside.engine.run(task, &|| false).unwrap();
+    }
+    assert!(inside.view(third).jobs[0].long, "its upload is next");
+    assert!(inside.engine.claim(due, ROOM).unwrap().is_empty(), "one upload of an account at a time");
     for task in calling.into_iter().chain(uploading) {
         inside.engine.run(task, &|| false).unwrap();
     }
@@ -177,4 +186,97 @@ fn connecting_again_while_a_call_is_under_way_leaves_no_job_held() {
     assert_eq!((job.held_by, job.state), (None, JobState::Publishing));
     assert_published(&inside.run_to_the_end(post));
     assert_eq!(house.visible().len(), 1);
+}
+
+/// A window that was waited for long ago is no reason to go out days late.
+#[test]
+fn what_once_waited_for_a_limit_is_missed_like_anything_else_after_a_downtime() {
+    let house = House::build();
+    let due = start() + TimeDelta::minutes(40);
+    let post;
+    {
+        let inside = house.enter();
+        house.simulator.set(|s| {
+            s.quotas = true;
+            s.instagram_quota = 1;
+        });
+        let account = inside.connect(Who::InstagramByFacebook, "maker");
+        let (a, b) = (inside.upload("photo.jpg"), inside.upload("photo.jpg"));
+        inside.schedule("first", &[a], start() + TimeDelta::minutes(1), &[(account, Kind::Image)]);
+        inside.run_until(start() + TimeDelta::minutes(3));
+        post = inside.schedule("second", &[b], due, &[(account, Kind::Image)]);
+        inside.run_until(start() + TimeDelta::minutes(5));
+        assert_eq!(inside.view(post).jobs[0].held_by.as_deref(), Some("limit"));
+        house.simulator.set(|s| s.instagram_quota = 50);
+        inside.run_until(due - TimeDelta::minutes(1));
+        let staged = inside.view(post).jobs.remove(0);
+        assert!(staged.irreversible && staged.held_by.is_none(), "there was time enough: {:?}", staged.held_by);
+    }
+    house.go_to(due + TimeDelta::days(2));
+    let inside = house.enter();
+    inside.run_until(house.now() + TimeDelta::minutes(1));
+    assert_eq!(inside.view(post).jobs[0].state, JobState::Missed);
+    assert_eq!(house.visible().len(), 1, "the first one alone");
+}
+
+/// An upload that took longer than the grace time was no downtime: its post goes out when it is there.
+#[test]
+fn a_post_that_is_late_for_its_own_slow_upload_goes_out() {
+    for slow in [false, true] {
+        let house = House::build();
+        let inside = house.enter();
+        let account = inside.connect(Who::Page, "maker");
+        let media = inside.upload("photo.jpg");
+        let due = start() + TimeDelta::minutes(10);
+        let post = inside.schedule("x", &[media], due, &[(account, Kind::Photos)]);
+        inside.run_until(due - TimeDelta::minutes(1));
+        let done = due + TimeDelta::minutes(75);
+        if slow {
+            let (began, ended, job) = (due.timestamp_millis(), done.timestamp_millis(), inside.view(post).jobs[0].id);
+            let sql = "UPDATE attempt SET started_at = ?1, finished_at = ?2, outcome = 'ok' WHERE id = (SELECT max(id) FROM attempt WHERE job_id = ?3)";
+            inside.app.db.write(|tx| tx.execute(sql, (began, ended, job))).unwrap();
+        }
+        house.go_to(done);
+        inside.run_until(done + TimeDelta::minutes(1));
+        let expected = if slow { JobState::Published } else { JobState::Missed };
+        assert_eq!(inside.view(post).jobs[0].state, expected, "slow: {slow}");
+    }
+}
+
+/// Blocked by the platform for a while: nothing of the account becomes visible before then, and nobody else waits.
+#[test]
+fn a_resting_account_sends_nothing_and_holds_up_nobody() {
+    let house = House::build();
+    let inside = house.enter();
+    let (resting, other) = (inside.connect(Who::Page, "resting"), inside.connect(Who::Page, "other"));
+    let due = start() + TimeDelta::minutes(10);
+    let media = [inside.upload("photo.jpg"), inside.upload("photo.jpg")];
+    let waits = inside.schedule("waits", &[media[0]], due, &[(resting, Kind::Photos)]);
+    let goes = inside.schedule("goes", &[media[1]], due, &[(other, Kind::Photos)]);
+    inside.run_until(due - TimeDelta::seconds(1));
+    let until = due + TimeDelta::hours(3);
+    inside.app.db.write(|tx| account::rest(tx, resting, until)).unwrap();
+    inside.run_until(due + TimeDelta::minutes(1));
+    assert_published(&inside.view(goes));
+    let job = inside.view(waits).jobs.remove(0);
+    assert_eq!((job.held_by.as_deref(), job.next_at, job.unsettled), (Some("limit:account"), Some(until), false));
+    inside.run_until(until + TimeDelta::minutes(1));
+    assert_published(&inside.view(waits));
+    let called = inside.view(waits).jobs[0].called_at.unwrap();
+    assert!(called >= until, "{called}");
+}
+
+/// A platform that is slow to tell what a creator may do does not keep a person waiting.
+#[test]
+fn a_slow_platform_holds_up_no_scheduling() {
+    let house = House::build();
+    let inside = house.enter();
+    let accounts: Vec<_> = (0..3).map(|n| inside.connect(Who::Tiktok, &format!("maker{n}"))).collect();
+    let slow = simulator::FaultKind::Delay(std::time::Duration::from_secs(20));
+    house.simulator.fault(simulator::Fault { times: 100, ..simulator::Fault::next("tiktok.creator_info", slow) });
+    let media = inside.upload("clip.mp4");
+    let began = std::time::Instant::now();
+    let targets: Vec<_> = accounts.iter().map(|account| (*account, Kind::Video)).collect();
+    inside.schedule("x", &[media], start() + TimeDelta::hours(3), &targets);
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
 }

@@ -1,62 +1,13 @@
 //! The pages, over real HTTP.
 
-use pm3k::actions::Actor;
-use pm3k::actions::posts::{self, NewPost, Schedule};
-use pm3k::ids::{AccountId, PostId, WorkspaceId};
-use pm3k::kind::{Login, Platform};
-use pm3k::model::{account, media, post, workspace};
+use pm3k::actions::posts;
+use pm3k::ids::PostId;
+use pm3k::model::{media, post};
 
-use crate::support::site::{Browser, EMAIL, PASSWORD, Site, multipart, now};
-
-const CLIP: &[u8] = include_bytes!("../data/media/clip.mp4");
-const PHOTO: &[u8] = include_bytes!("../data/media/photo.jpg");
-
-fn workspace_of(site: &Site) -> WorkspaceId {
-    site.app.db.read(workspace::first).unwrap().unwrap().id
-}
-
-/// Sets the zone, and makes a workspace of somebody else.
-fn in_berlin(site: &Site) -> WorkspaceId {
-    site.app
-        .db
-        .write(|tx| {
-            tx.execute("UPDATE workspace SET time_zone = 'Europe/Berlin'", [])?;
-            tx.query_row("INSERT INTO workspace (name, time_zone, created_at) VALUES ('Other', 'UTC', 0) RETURNING id", [], |row| row.get(0))
-        })
-        .unwrap()
-}
-
-fn connect(site: &Site, workspace: WorkspaceId, name: &str) -> AccountId {
-    let scopes = ["user.info.basic", "video.upload", "video.publish"].map(String::from);
-    let connected = account::Connected {
-        workspace_id: workspace,
-        platform: Platform::Tiktok,
-        login: Login::Tiktok,
-        remote_id: name,
-        person_id: None,
-        username: name,
-        display_name: name,
-        avatar: Some(("image/jpeg", PHOTO)),
-        scopes: &scopes,
-        missing_scopes: &[],
-        connected_by: None,
-    };
-    site.app.db.write(|tx| account::connect(tx, &connected, now())).unwrap()
-}
-
-fn draft(site: &Site, workspace: WorkspaceId, caption: &str) -> PostId {
-    let new = NewPost { caption: caption.into(), media: Vec::new(), schedule: Schedule::Draft, targets: Vec::new() };
-    posts::create(&site.app, Actor::Cli, workspace, &new, None, now()).unwrap()
-}
+use crate::support::site::{Browser, CLIP, EMAIL, PASSWORD, PHOTO, Site, connect, draft, in_berlin, multipart, values, workspace_of};
 
 fn posts_of(site: &Site) -> Vec<post::Post> {
     site.app.db.read(|db| post::list(db, &post::Filter::default(), 100)).unwrap()
-}
-
-/// The values of the inputs of this name.
-fn values(body: &str, name: &str) -> Vec<String> {
-    let mark = format!("name=\"{name}\" value=\"");
-    body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
 
 #[test]

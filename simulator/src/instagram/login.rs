@@ -74,8 +74,8 @@ fn wanted(asked: &Params) -> Vec<String> {
 }
 
 fn groups(world: &World, asked: &Params) -> Vec<Group> {
-    // Those without a Page first: this login is made for them.
-    let mut accounts: Vec<_> = world.instagram.accounts.values().collect();
+    // Professional accounts alone, and those without a Page first: this login is made for them.
+    let mut accounts: Vec<_> = world.instagram.accounts.values().filter(|account| !account.gates.personal).collect();
     accounts.sort_by_key(|account| account.page.is_some());
     let choices = accounts.into_iter().map(|account| Choice {
         value: account.id.clone(),

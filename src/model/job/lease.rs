@@ -1,7 +1,7 @@
 //! Leases: which due jobs are worked on, by whom, and until when.
 //!
-//! Invariants: a step is leased only while nobody else works in the same lane of its account: one last call, and one step of anything else. So an
-//! upload that is under way for tomorrow holds back no call that is due now.
+//! Invariants: a step is leased only while nobody else works in the same lane of its account; last calls have lanes of their own, and so have long
+//! steps. So an upload that is under way for tomorrow holds back neither a call that is due now nor the preparing of another post.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction, named_params};
 use super::{Job, get};
 use crate::db::At;
 use crate::ids::{AccountId, AttemptId, JobId};
-use crate::model::{attempt, comment};
+use crate::model::{account, attempt, comment};
 
 /// Which share of the workers a step belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +61,12 @@ pub(super) const LEASE_LONG: TimeDelta = TimeDelta::hours(40);
 pub const LATE: TimeDelta = TimeDelta::minutes(1);
 /// An account's late calls keep this distance, so that what a downtime has heaped up does not go out in one burst.
 const SPACING: TimeDelta = TimeDelta::seconds(30);
+/// A step that took so long was at work, not away: a post that is late for a slow upload is not missed.
+const SLOW: TimeDelta = TimeDelta::minutes(10);
+/// `held_by` of a late job that keeps its distance: it was not too late when its turn came, and is not missed for waiting.
+const SPACED: &str = "limit:spacing";
+/// `held_by` of a job whose account the platform has blocked for a while.
+const RESTS: &str = "limit:account";
 
 /// Leases due jobs, last calls first; never one that was due before `late_before` and is not called yet: it is to be marked as missed, even when
 /// the machine has just woken up and nobody has marked it. For each, an attempt is written, and `unsettled` where the step is irreversible. The jobs are told as they
@@ -73,13 +79,15 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc
         .prepare_cached(
             "SELECT j.id, j.account_id, j.irreversible, j.long, j.unsettled FROM job j
              WHERE j.next_at <= :now AND (j.held_by IS NULL OR j.held_by LIKE 'limit%') AND j.state IN ('scheduled', 'publishing', 'published')
-               AND (j.publish_at >= :late_before OR j.unsettled OR j.called_at IS NOT NULL OR j.held_by LIKE 'limit%')
+               AND (j.publish_at >= :late_before OR j.unsettled OR j.called_at IS NOT NULL OR (j.held_by LIKE 'limit%' AND j.next_at >= :late_before)
+                    OR EXISTS (SELECT 1 FROM attempt t WHERE t.job_id = j.id AND t.outcome = 'ok' AND t.finished_at >= :late_before
+                               AND t.finished_at - t.started_at >= :slow))
                AND (j.lease_until IS NULL OR j.lease_until <= :now)
-               AND NOT EXISTS (SELECT 1 FROM job o WHERE o.account_id = j.account_id AND o.id <> j.id AND o.lease_until > :now
-                               AND o.irreversible = j.irreversible)
+               AND NOT EXISTS (SELECT 1 FROM job o INDEXED BY job_account_leased WHERE o.account_id = j.account_id AND o.id <> j.id AND o.lease_until > :now
+                               AND o.irreversible = j.irreversible AND o.long = j.long)
              ORDER BY j.irreversible DESC, j.next_at, j.id LIMIT 400",
         )?
-        .query_map(named_params! { ":now": At(now), ":late_before": At(late_before) }, |row| {
+        .query_map(named_params! { ":now": At(now), ":late_before": At(late_before), ":slow": SLOW.num_milliseconds() }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })?
         .collect::<Result<_, _>>()?;
@@ -91,18 +99,18 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc
         if claimed.len() == room.free {
             break;
         }
-        if lanes.contains(&(account, irreversible)) || (share == Share::Upload && long_left == 0) || (share != Share::Call && staging_left == 0) {
+        if lanes.contains(&(account, irreversible, long)) || (share == Share::Upload && long_left == 0) || (share != Share::Call && staging_left == 0) {
             continue;
         }
         let Some(mut job) = get(tx, id)? else { continue };
         if irreversible
             && !unsettled
-            && let Some(at) = spaced(tx, &job, now)?
+            && let Some((at, why)) = put_off(tx, &job, now)?
         {
-            tx.execute("UPDATE job SET next_at = ?2 WHERE id = ?1", (id, At(at)))?;
+            tx.execute("UPDATE job SET next_at = ?2, held_by = coalesce(held_by, ?3) WHERE id = ?1", (id, At(at), why))?;
             continue;
         }
-        lanes.insert((account, irreversible));
+        lanes.insert((account, irreversible, long));
         long_left -= usize::from(share == Share::Upload);
         staging_left -= usize::from(share != Share::Call);
         let step = match (job.unsettled, job.step.as_str()) {
@@ -120,14 +128,17 @@ pub fn claim(tx: &Transaction<'_>, now: DateTime<Utc>, late_before: DateTime<Utc
     Ok(claimed)
 }
 
-/// When a late job may be called, if not now.
-fn spaced(tx: &Transaction<'_>, job: &Job, now: DateTime<Utc>) -> rusqlite::Result<Option<DateTime<Utc>>> {
+/// When a job may be called, if not now, and why.
+fn put_off(tx: &Transaction<'_>, job: &Job, now: DateTime<Utc>) -> rusqlite::Result<Option<(DateTime<Utc>, &'static str)>> {
+    if let Some(at) = account::rests_until(tx, job.account_id, now)? {
+        return Ok(Some((at, RESTS)));
+    }
     if job.publish_at.is_none_or(|at| now - at <= LATE) {
         return Ok(None);
     }
     let last: Option<At> =
         tx.prepare_cached("SELECT max(called_at) FROM job WHERE account_id = ?1 AND id <> ?2")?.query_row((job.account_id, job.id), |row| row.get(0))?;
-    Ok(last.map(|at| at.0 + SPACING).filter(|at| *at > now))
+    Ok(last.map(|at| (at.0 + SPACING, SPACED)).filter(|(at, _)| *at > now))
 }
 
 fn lease(tx: &Transaction<'_>, job: &Job, attempt: AttemptId, now: DateTime<Utc>, long: bool) -> rusqlite::Result<()> {
@@ -141,17 +152,39 @@ fn lease(tx: &Transaction<'_>, job: &Job, attempt: AttemptId, now: DateTime<Utc>
 }
 
 /// Jobs that were not begun with, or not called, by `before`, become missed; nothing of theirs goes out any more. What waits for a quota's
-/// window goes on waiting: its lateness is told, and wanted.
+/// window that ended only then, and what a slow upload has made late, is late without the engine having been away: it goes on.
 pub fn mark_missed(tx: &Transaction<'_>, now: DateTime<Utc>, before: DateTime<Utc>) -> rusqlite::Result<Vec<JobId>> {
     tx.prepare_cached(
         "UPDATE job SET state = 'missed', next_at = NULL, progress_sealed = NULL, step = '', irreversible = 0, long = 0, held_by = NULL,
              lease_attempt = NULL, lease_until = NULL
          WHERE next_at IS NOT NULL AND state IN ('scheduled', 'publishing') AND publish_at < ?1 AND unsettled = 0 AND called_at IS NULL
-           AND coalesce(held_by, '') NOT LIKE 'limit%' AND (lease_until IS NULL OR lease_until <= ?2)
+           AND NOT (coalesce(held_by, '') LIKE 'limit%' AND next_at >= ?1)
+           AND NOT EXISTS (SELECT 1 FROM attempt t WHERE t.job_id = job.id AND t.outcome = 'ok' AND t.finished_at >= ?1 AND t.finished_at - t.started_at >= ?3)
+           AND (lease_until IS NULL OR lease_until <= ?2)
          RETURNING id",
     )?
-    .query_map([At(before), At(now)], |row| row.get(0))?
+    .query_map((At(before), At(now), SLOW.num_milliseconds()), |row| row.get(0))?
     .collect()
+}
+
+/// Jobs whose last call was made, and which have waited for a day since then for a person to connect their account again: nobody will tell what became
+/// of them but a person who looks.
+pub fn mark_unconfirmed(tx: &Transaction<'_>, called_before: DateTime<Utc>) -> rusqlite::Result<Vec<JobId>> {
+    tx.prepare_cached(
+        "UPDATE job SET state = 'unconfirmed', unsettled = 1, next_at = NULL, held_by = NULL, lease_attempt = NULL, lease_until = NULL
+         WHERE next_at IS NOT NULL AND state = 'publishing' AND held_by = 'needs_reconnect' AND called_at < ?1 RETURNING id",
+    )?
+    .query_map([At(called_before)], |row| row.get(0))?
+    .collect()
+}
+
+/// Must this job give its lease back in front of its last call: because another job of the account is in its own, or because the account rests?
+pub fn must_wait(tx: &Transaction<'_>, job: &Job, now: DateTime<Utc>) -> rusqlite::Result<bool> {
+    if account::rests_until(tx, job.account_id, now)?.is_some() {
+        return Ok(true);
+    }
+    tx.prepare_cached("SELECT 1 FROM job o INDEXED BY job_account_leased WHERE o.account_id = ?1 AND o.id <> ?2 AND o.lease_until > ?3 AND o.irreversible")?
+        .exists((job.account_id, job.id, At(now)))
 }
 
 /// Ends the leases of a process that is gone; its attempts are marked as interrupted. Only to be called by the holder of the publisher's lock.

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::lease::{LATE, Room, Share, claim, give_back, mark_missed, next_after, next_at, void_leases};
+pub use self::lease::{LATE, Room, Share, claim, give_back, mark_missed, mark_unconfirmed, must_wait, next_after, next_at, void_leases};
 pub use self::outcome::{Done, Failure, Stored, Until, done, fail, go_on, wait};
 pub use self::person::{cancel, hold_account, is_there, let_go_account, publish_again, publish_now, retry};
 use crate::db::At;
@@ -150,6 +150,13 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
     })
 }
 
+impl Job {
+    /// What is to be said under the post once it is out.
+    pub fn first_comment(&self) -> Option<&str> {
+        self.options.get("first_comment").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    }
+}
+
 /// Where a job's progress is sealed for.
 pub fn progress_place(id: JobId) -> String {
     format!("job:{}:progress", id.0)
@@ -165,20 +172,21 @@ pub struct NewJob<'a> {
     pub options: &'a Map<String, Value>,
     /// When it is to be out, and when the engine begins with it; none for a draft.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    pub held_by: Option<&'a str>,
 }
 
+/// A job of an account that waits for a person waits with it.
 pub fn create(tx: &Transaction<'_>, new: &NewJob<'_>) -> rusqlite::Result<JobId> {
     let (publish_at, next_at) = new.times.unzip();
     let options = serde_json::to_string(new.options).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
     tx.prepare_cached(
         "INSERT INTO job (post_id, account_id, kind, caption, options, state, held_by, publish_at, next_at)
-         VALUES (:post, :account, :kind, :caption, :options, :state, :held_by, :publish_at, :next_at) RETURNING id",
+         VALUES (:post, :account, :kind, :caption, :options, :state,
+             (SELECT iif(a.status = 'needs_reconnect', 'needs_reconnect', NULL) FROM account a WHERE a.id = :account), :publish_at, :next_at) RETURNING id",
     )?
     .query_row(
         named_params! {
             ":post": new.post_id, ":account": new.account_id, ":kind": new.kind, ":caption": new.caption, ":options": options,
-            ":state": if new.times.is_some() { "scheduled" } else { "draft" }, ":held_by": new.held_by,
+            ":state": if new.times.is_some() { "scheduled" } else { "draft" },
             ":publish_at": publish_at.map(At), ":next_at": next_at.map(At),
         },
         |row| row.get(0),
@@ -214,7 +222,7 @@ pub fn drafts_since(db: &Connection, account: AccountId, since: DateTime<Utc>) -
 }
 
 /// `held_by` of a job that waits for a quota's window, alone or with the limit's name behind it (`limit:tiktok_inits`): the one reason that ends by
-/// itself, at `next_at`. It stays until the post is out, since it is why the post is late: a job that waited for a window is never missed.
+/// itself, at `next_at`. On a job that is late already it stays until the post is out, since it is why the post is late: such a job is not missed.
 pub const LIMIT: &str = "limit";
 /// `held_by` of a job whose account waits for a person to connect it again.
 pub const NEEDS_RECONNECT: &str = "needs_reconnect";

@@ -33,12 +33,12 @@ pub fn go_on(
     let changed = tx
         .prepare_cached(
             "UPDATE job SET progress_sealed = :sealed, step = :step, irreversible = :irreversible, long = :long, lease_attempt = :next, lease_until = :until,
-                 unsettled = :call_at IS NOT NULL, called_at = coalesce(called_at, :call_at), held_by = iif(held_by LIKE 'limit%', held_by, NULL)
+                 unsettled = :call_at IS NOT NULL, called_at = coalesce(called_at, :call_at), held_by = iif(held_by LIKE 'limit%' AND publish_at >= :now, NULL, held_by)
              WHERE id = :id AND lease_attempt = :attempt",
         )?
         .execute(named_params! {
             ":id": job, ":attempt": attempt, ":next": next, ":sealed": stored.sealed, ":step": stored.step, ":irreversible": stored.irreversible,
-            ":long": stored.long, ":until": At(now + if stored.long { LEASE_LONG } else { LEASE }), ":call_at": call_at.map(At),
+            ":long": stored.long, ":until": At(now + if stored.long { LEASE_LONG } else { LEASE }), ":call_at": call_at.map(At), ":now": At(now),
         })?;
     if changed == 0 {
         tx.execute("DELETE FROM attempt WHERE id = ?1", [next])?;
@@ -55,9 +55,17 @@ pub enum Until {
     Due,
 }
 
-/// Stores progress and gives the lease back until then. The outcome of any call made is known: the job is settled, unless `unsettled` says
+/// Stores progress and gives the lease back until then. A limit that was waited for is forgotten where there is still time. The outcome of any call made is known: the job is settled, unless `unsettled` says
 /// that it must be asked about again.
-pub fn wait(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, stored: &Stored<'_>, until: Until, unsettled: bool) -> rusqlite::Result<bool> {
+pub fn wait(
+    tx: &Transaction<'_>,
+    job: JobId,
+    attempt: AttemptId,
+    stored: &Stored<'_>,
+    until: Until,
+    unsettled: bool,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<bool> {
     let next_at = match until {
         Until::At(at) => Some(At(at)),
         Until::Due => None,
@@ -65,12 +73,13 @@ pub fn wait(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, stored: &Store
     Ok(tx
         .prepare_cached(
             "UPDATE job SET progress_sealed = :sealed, step = :step, irreversible = :irreversible, long = :long, next_at = coalesce(:next_at, publish_at), unsettled = :unsettled,
+                 held_by = iif(held_by LIKE 'limit%' AND publish_at >= :now, NULL, held_by),
                  lease_attempt = NULL, lease_until = NULL
              WHERE id = :id AND lease_attempt = :attempt",
         )?
         .execute(named_params! {
             ":id": job, ":attempt": attempt, ":sealed": stored.sealed, ":step": stored.step, ":irreversible": stored.irreversible, ":long": stored.long,
-            ":next_at": next_at, ":unsettled": unsettled,
+            ":next_at": next_at, ":unsettled": unsettled, ":now": At(now),
         })?
         > 0)
 }
@@ -122,7 +131,7 @@ pub fn fail(tx: &Transaction<'_>, job: JobId, attempt: AttemptId, error: &LastEr
         Failure::Later { next_at, start_over, unsettled, counts, repost, held_by } => tx
             .prepare_cached(
                 "UPDATE job SET last_error = :error, next_at = :next_at, unsettled = :unsettled, tries = iif(:repost, 0, tries + :counts), reposts = reposts + :repost,
-                     progress_sealed = iif(:start_over, NULL, progress_sealed), step = iif(:start_over, '', step),
+                     progress_sealed = iif(:start_over, NULL, progress_sealed), open_from = iif(:start_over, :attempt + 1, open_from), step = iif(:start_over, '', step),
                      irreversible = iif(:start_over, 0, irreversible), long = iif(:start_over, 0, long),
                      called_at = iif(:start_over OR (irreversible AND NOT :unsettled), NULL, called_at), held_by = coalesce(:held_by, iif(held_by LIKE 'limit%', held_by, NULL)),
                      lease_attempt = NULL, lease_until = NULL

@@ -37,9 +37,10 @@ pub fn is_there(tx: &Transaction<'_>, job: JobId, permalink: Option<&str>, now: 
     )? > 0)
 }
 
-/// `SET` of a job that begins anew, due at `:at`.
+/// `SET` of a job that begins anew, due at `:at`. The media addresses of before are closed: what was handed over then can make no second post.
 const ANEW: &str = "state = 'scheduled', publish_at = :at, next_at = :at, progress_sealed = NULL, step = '', irreversible = 0, long = 0, unsettled = 0, \
     called_at = NULL, tries = 0, reposts = 0, last_error = NULL, lease_attempt = NULL, lease_until = NULL, \
+    open_from = (SELECT coalesce(max(t.id), 0) + 1 FROM attempt t WHERE t.job_id = job.id), \
     held_by = (SELECT iif(a.status = 'needs_reconnect', 'needs_reconnect', NULL) FROM account a WHERE a.id = job.account_id)";
 
 /// A person looked: the post is not there, and is to be published again. True if the job was unconfirmed.

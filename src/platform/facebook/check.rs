@@ -1,8 +1,8 @@
 //! What Facebook would refuse, found beforehand. Pure.
 
 use serde_json::Value;
-use url::{Host, Url};
 
+use crate::address::is_public;
 use crate::kind::Kind;
 use crate::platform::meta::rules::{self, Form, VideoRule};
 use crate::platform::{Account, Content, Item, Problem};
@@ -97,7 +97,7 @@ fn text(problems: &mut Vec<Problem>, content: &Content) {
 fn link(problems: &mut Vec<Problem>, content: &Content) {
     match content.options.get("link") {
         Some(Value::String(link)) if !link.trim().is_empty() => {
-            if !leads_somewhere(link.trim()) {
+            if !is_public(link.trim()) {
                 problems.push(Problem::new(
                     "options.link",
                     "invalid_link",
@@ -110,18 +110,6 @@ fn link(problems: &mut Vec<Problem>, content: &Content) {
         _ => problems.push(Problem::new("options.link", "required", "A link post needs the option “link”.")),
     }
     no_media(problems, content, "A link and files cannot be in one post. Remove one of them.");
-}
-
-/// Facebook fetches it.
-fn leads_somewhere(link: &str) -> bool {
-    let Ok(url) = Url::parse(link) else { return false };
-    matches!(url.scheme(), "http" | "https")
-        && match url.host() {
-            Some(Host::Domain(name)) => name.contains('.') && !name.ends_with(".local") && !name.ends_with(".localhost"),
-            Some(Host::Ipv4(ip)) => !(ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()),
-            Some(Host::Ipv6(ip)) => !(ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified()),
-            None => false,
-        }
 }
 
 fn no_media(problems: &mut Vec<Problem>, content: &Content, remedy: &str) {

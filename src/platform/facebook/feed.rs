@@ -95,10 +95,16 @@ impl Facebook {
             Search::Nothing if settling.repeats >= MAX_REPEATS => Settled::Unknown(
                 "Facebook gave no clear answer to several calls, and the post is not among the Page's posts. Look at the Page before posting again.".into(),
             ),
-            Search::Nothing if settling.looks == 0 => {
+            // Of what is in doubt too: the post itself may only not be listed yet.
+            Search::Nothing | Search::Doubtful if settling.looks == 0 => {
                 let again = work.now + between_looks(settling.repeats);
                 Settled::LookAgain(Progress::Feed { photo_ids, since, settling: settling.looked() }, again)
             }
+            Search::Doubtful => Settled::Unknown(
+                "A post of the Page has these words and was made at this time, but Facebook tells another link or other photos of it. Look at the Page before \
+                 posting again."
+                    .into(),
+            ),
             Search::Nothing => Settled::Continue(Progress::Feed { photo_ids, since, settling: settling.repeated() }),
         })
     }

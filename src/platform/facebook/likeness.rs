@@ -1,7 +1,8 @@
 //! Which of the Page's posts is the one that was sent: for calls whose answer is missing.
 //!
-//! Invariants: the photos or the link decide where they are told; words, time and app decide only where they are not. Words and app must agree
-//! also where one of them is all there is. A post of another job is never taken, and of several that look alike none is.
+//! Invariants: the photos or the link decide where they are told and are ours; words, time and app decide only where they are not told. Where they
+//! are told otherwise and the rest agrees, nothing is decided: that ids and links come back as they were sent is documented nowhere. Words and app
+//! must agree also where one of them is all there is. A post of another job is never taken, and of several that look alike none is.
 
 use serde::Deserialize;
 use url::Url;
@@ -70,8 +71,10 @@ pub struct Sought<'a> {
 pub enum Likeness {
     /// It holds the very photos, or the very link; or it has words and nothing else, and they are the same.
     Same,
-    /// What it holds is not told, or told differently; text, time and app agree.
+    /// What it holds is not told; text, time and app agree.
     Alike,
+    /// They agree, but the photos or the link are told, and are others.
+    Doubtful,
     Other,
 }
 
@@ -80,24 +83,29 @@ pub enum Likeness {
 pub enum Search {
     One(Box<Post>),
     Several,
+    /// One that may be it or not.
+    Doubtful,
     Nothing,
 }
 
 /// Looks for the one post among those of the Page.
 pub fn search(posts: Vec<Post>, sought: &Sought<'_>) -> Search {
-    let (mut same, mut alike) = (Vec::new(), Vec::new());
+    let (mut same, mut alike, mut doubtful) = (Vec::new(), Vec::new(), 0);
     for post in posts {
         match post.likeness(sought) {
             Likeness::Same => same.push(post),
             Likeness::Alike => alike.push(post),
+            Likeness::Doubtful => doubtful += 1,
             Likeness::Other => {}
         }
     }
-    let mut found = if same.is_empty() { alike } else { same };
-    match (found.pop(), found.is_empty()) {
-        (Some(post), true) => Search::One(Box::new(post)),
-        (Some(_), false) => Search::Several,
-        (None, _) => Search::Nothing,
+    // The very photos or the very link leave no doubt.
+    let (mut found, doubtful) = if same.is_empty() { (alike, doubtful) } else { (same, 0) };
+    match (found.pop(), found.len() + doubtful) {
+        (Some(post), 0) => Search::One(Box::new(post)),
+        (None, 0) => Search::Nothing,
+        (None, 1) => Search::Doubtful,
+        _ => Search::Several,
     }
 }
 
@@ -107,8 +115,8 @@ impl Post {
             return Likeness::Other;
         }
         let told = self.targets();
-        // A post of several photos may tell the album as a target of its own, so more ids than photos are no contradiction.
-        if !sought.photo_ids.is_empty() && sought.photo_ids.iter().all(|id| told.iter().any(|told| told.as_str() == id)) {
+        let is_told = |id: &String| told.iter().any(|told| told.as_str() == id);
+        if !sought.photo_ids.is_empty() && sought.photo_ids.iter().all(is_told) {
             return Likeness::Same;
         }
         let app = self.application.as_ref().map(|app| app.id.as_str());
@@ -121,10 +129,15 @@ impl Post {
             return Likeness::Other;
         }
         match (sought.photo_ids.is_empty(), sought.link) {
-            (false, _) if told.is_empty() && self.attached().all(Attachment::may_be_photos) => Likeness::Alike,
-            (false, _) => Likeness::Other,
+            (false, _) if !self.attached().all(Attachment::may_be_photos) => Likeness::Other,
+            (false, _) => match self.attached().map(Attachment::photos_told).sum::<Option<usize>>() {
+                Some(0) => Likeness::Alike,
+                Some(count) if count != sought.photo_ids.len() && !sought.photo_ids.iter().any(is_told) => Likeness::Other,
+                _ => Likeness::Doubtful,
+            },
             (true, _) if self.attached().any(Attachment::is_media) => Likeness::Other,
             (true, Some(link)) if self.attached().any(|attachment| attachment.leads_to(link)) => Likeness::Same,
+            (true, Some(_)) if self.attached().any(Attachment::tells_a_link) => Likeness::Doubtful,
             (true, Some(_)) => Likeness::Alike,
             (true, None) if self.attached().next().is_none() => Likeness::Same,
             // Facebook makes a card of an address among the words.
@@ -146,6 +159,17 @@ impl Post {
 }
 
 impl Attachment {
+    /// How many photos are told by their ids; none where it is not clear whether the id is a photo's. That of an album is not.
+    fn photos_told(&self) -> Option<usize> {
+        let inner = self.subattachments.iter().flat_map(|list| &list.data).filter(|inner| inner.has_id()).count();
+        match self.media_type.as_deref() {
+            Some("album") => Some(inner),
+            _ if inner > 0 || !self.has_id() => Some(inner),
+            Some("photo") => Some(1),
+            _ => None,
+        }
+    }
+
     fn may_be_photos(&self) -> bool {
         !matches!(self.media_type.as_deref(), Some("link" | "video"))
     }
@@ -154,31 +178,40 @@ impl Attachment {
     fn is_media(&self) -> bool {
         match self.media_type.as_deref() {
             Some("photo" | "album") => true,
-            Some("video") => self.target.as_ref().is_some_and(|target| target.id.is_some()),
+            Some("video") => self.has_id(),
             _ => false,
         }
     }
 
+    fn has_id(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| target.id.is_some())
+    }
+
+    fn links(&self) -> impl Iterator<Item = &str> {
+        [self.url.as_deref(), self.target.as_ref().and_then(|target| target.url.as_deref())].into_iter().flatten()
+    }
+
+    fn tells_a_link(&self) -> bool {
+        self.links().next().is_some()
+    }
+
     fn leads_to(&self, link: &str) -> bool {
-        let told = [self.url.as_deref(), self.target.as_ref().and_then(|target| target.url.as_deref())];
-        told.into_iter().flatten().any(|told| plain(told).is_some_and(|told| Some(told) == plain(link)))
+        self.links().any(|told| plain(told).is_some_and(|told| Some(told) == plain(link)))
     }
 }
 
-/// An address as it is compared: without Facebook's detour, its mark, and what browsers keep to themselves.
+/// An address as it is compared: without Facebook's detour, its mark, what browsers keep to themselves, and what servers add or drop themselves.
 fn plain(address: &str) -> Option<String> {
     let mut url = Url::parse(address).ok()?;
     if url.host_str().is_some_and(|host| matches!(host, "l.facebook.com" | "lm.facebook.com")) {
         let aim = url.query_pairs().find(|(name, _)| name == "u").map(|(_, value)| value.into_owned());
         url = Url::parse(&aim?).ok()?;
     }
-    let kept: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(name, _)| name != "fbclid").collect();
-    url.set_fragment(None);
-    url.set_query(None);
-    if !kept.is_empty() {
-        url.query_pairs_mut().extend_pairs(kept);
-    }
-    Some(url.as_str().trim_end_matches('/').to_owned())
+    let kept = url.query_pairs().filter(|(name, _)| name != "fbclid");
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    let host = url.host_str()?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}{}?{query}", host.strip_prefix("www.").unwrap_or(host), url.path().trim_end_matches('/')))
 }
 
 fn has_address(text: &str) -> bool {
@@ -189,7 +222,7 @@ fn has_address(text: &str) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::Likeness::{Alike, Other, Same};
+    use super::Likeness::{Alike, Doubtful, Other, Same};
     use super::*;
 
     const TIME: &str = "2026-09-01T18:31:28+0000";
@@ -208,11 +241,19 @@ mod tests {
         let several = json!({"data": [{"media_type": "album", "target": {"id": "9"}, "subattachments": {"data": [target("1"), target("2")]}}]});
         let ours = json!({"id": "7"});
         let untold = json!({"data": [{"media_type": "album"}]});
+        let only_the_album = json!({"data": [{"media_type": "album", "target": {"id": "9"}}]});
+        let only_something = json!({"data": [{"target": {"id": "9"}}]});
         let link = json!({"data": [{"media_type": "link", "url": "https://example.org"}]});
         for (post, photos, expected) in [
             (json!({"id": "5_1", "message": "other words", "attachments": single}), vec!["1"], Same),
             (json!({"id": "5_1", "attachments": several}), vec!["1", "2"], Same),
-            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": several}), vec!["1", "3"], Other),
+            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": several}), vec!["1", "3"], Doubtful),
+            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": several}), vec!["3", "4"], Doubtful),
+            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": several}), vec!["3"], Other),
+            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": single}), vec!["3"], Doubtful),
+            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": only_the_album}), vec!["1", "2"], Alike),
+            (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": only_something}), vec!["1", "2"], Doubtful),
+            (json!({"id": "5_1", "message": "Hello me", "application": ours, "created_time": TIME, "attachments": single}), vec!["3"], Other),
             (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": untold}), vec!["1"], Alike),
             (json!({"id": "5_1", "message": "Hello  you", "application": ours, "created_time": TIME, "attachments": link}), vec!["1"], Other),
             (json!({"id": "5_1", "message": "Hello  you", "created_time": TIME}), vec!["1"], Alike),
@@ -246,10 +287,12 @@ mod tests {
             (post("Hello", own_video.clone()), "Hello", None, Other),
             (post("Hello", card("https://example.org/a?b=c")), "Hello", link, Same),
             (post("Hello", card(detour)), "Hello", link, Same),
-            (post("", card("https://example.org/a/?b=c&fbclid=1")), "", link, Alike),
-            (post("Hello", card("https://canonical.example.org/")), "Hello", link, Alike),
+            (post("", card("http://www.example.org/a/?b=c&fbclid=1")), "", link, Same),
+            (post("Hello", card("https://canonical.example.org/")), "Hello", link, Doubtful),
+            (post("Hello", card("https://example.org:8443/a?b=c")), "Hello", link, Doubtful),
+            (post("Hello", one(json!({"media_type": "link"}))), "Hello", link, Alike),
             (post("Hello", Value::Null), "Hello", link, Alike),
-            (post("Hello", their_video), "Hello", link, Alike),
+            (post("Hello", their_video), "Hello", link, Doubtful),
             (post("Hello", own_video), "Hello", link, Other),
             (post("Hello", photo), "Hello", link, Other),
             (post("Hello you", card("https://example.org/a?b=c")), "Hello", link, Other),
@@ -269,10 +312,14 @@ mod tests {
         let found = |list| match search(posts(list), &sought) {
             Search::One(post) => post.id.into_string(),
             Search::Several => "several".to_owned(),
+            Search::Doubtful => "doubtful".to_owned(),
             Search::Nothing => "nothing".to_owned(),
         };
         assert_eq!(found(json!([])), "nothing");
-        assert_eq!(found(json!([post("5_1", "https://b.example")])), "5_1");
+        assert_eq!(found(json!([post("5_1", "https://b.example")])), "doubtful", "neither it nor nothing");
+        let untold = json!({"id": "5_3", "message": "Hello"});
+        assert_eq!(found(json!([untold])), "5_3");
+        assert_eq!(found(json!([untold, post("5_1", "https://b.example")])), "several");
         assert_eq!(found(json!([post("5_1", "https://b.example"), post("5_2", "https://a.example")])), "5_2", "the very link");
         assert_eq!(found(json!([post("5_1", "https://b.example"), post("5_2", "https://c.example")])), "several");
         assert_eq!(found(json!([post("5_1", "https://a.example"), post("5_2", "https://a.example/")])), "several");

@@ -110,6 +110,9 @@ pub enum Progress {
         upload_url: Secret,
         #[serde(default)]
         form: Form,
+        /// How often the upload host took the offset or the length for wrong.
+        #[serde(default)]
+        corrections: u32,
     },
     Processing {
         video_id: String,
@@ -181,6 +184,8 @@ pub struct Settling {
     pub looks: u32,
     /// How often the call was found not to have acted.
     pub repeats: u32,
+    /// Since when it is known that the last call has not acted, so never before that call was made.
+    pub not_begun_since: Option<DateTime<Utc>>,
 }
 
 impl Settling {
@@ -189,7 +194,7 @@ impl Settling {
     }
 
     pub fn repeated(self) -> Settling {
-        Settling { looks: 0, repeats: self.repeats + 1 }
+        Settling { looks: 0, repeats: self.repeats + 1, not_begun_since: None }
     }
 }
 
@@ -251,7 +256,7 @@ impl Publish for Facebook {
             Progress::Feed { photo_ids, since, settling } => self.publish_post(work, &photo_ids, since, settling),
             Progress::PhotoStory { photo_id, since, settling } => self.publish_photo_story(work, photo_id, since, settling),
             Progress::Transfer { video_id, session, part, since, corrections } => self.push_part(work, video_id, session, part, since, corrections),
-            Progress::Upload { video_id, upload_url, form } => self.push_video(work, video_id, &upload_url, form),
+            Progress::Upload { video_id, upload_url, form, corrections } => self.push_video(work, video_id, upload_url, form, corrections),
             Progress::Processing { video_id, looks, since, form } => self.process_video(work, video_id, looks, since, form),
             Progress::Finish { video_id, since, settling, form, session } => self.finish(work, video_id, since, settling, form, session.as_deref()),
             Progress::Publishing { video_id, looks, since, form, post_id } => self.await_video(work, video_id, looks, since, form, post_id),

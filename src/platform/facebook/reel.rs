@@ -3,33 +3,43 @@
 //! Invariants: the upload asks first how far it got, so it can be repeated at any time. `finish` is an acknowledgement, not a publication: `watch`
 //! tells when it is out, and whether an unanswered `finish` may be repeated.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::wire::{Acknowledged, Started, Told};
 use super::{Facebook, Form, Progress, SPEAKER, STAGED_FOR, Settling, expired};
 use crate::platform::meta::pace::{next_look, stretched};
-use crate::platform::meta::upload::Upload;
+use crate::platform::meta::upload::{self, Upload};
 use crate::platform::meta::wire::Id;
 use crate::platform::{PlatformError, Step, Work};
 use crate::secret::Secret;
 
 /// Seconds between looks at processing.
 const PROCESSING: [i64; 7] = [5, 5, 5, 10, 15, 15, 30];
+/// How often the upload host may take the offset or the length for wrong before the upload is begun anew: how far it got may be told wrongly, or not at all.
+const MAX_CORRECTIONS: u32 = 2;
+const CORRECTED_AFTER: TimeDelta = TimeDelta::seconds(5);
 
 impl Facebook {
     pub(super) fn start_upload(&self, work: &Work<'_>, form: Form) -> Result<Step<Progress>, PlatformError> {
         let started: Started = self.ahead(work).post(&edge(work, form), &[("upload_phase", "start")])?;
         let upload_url = Secret::new(started.upload_url);
         self.upload(work, &upload_url).expected()?;
-        Ok(Step::Next(Progress::Upload { video_id: started.video_id.into_string(), upload_url, form }))
+        Ok(Step::Next(Progress::Upload { video_id: started.video_id.into_string(), upload_url, form, corrections: 0 }))
     }
 
     fn upload<'a>(&'a self, work: &'a Work<'_>, url: &'a Secret) -> Upload<'a> {
         Upload { http: &self.graph.http, speaker: SPEAKER, base_url: &self.app.upload_url, url, token: &work.access.token }
     }
 
-    pub(super) fn push_video(&self, work: &Work<'_>, video_id: String, upload_url: &Secret, form: Form) -> Result<Step<Progress>, PlatformError> {
+    pub(super) fn push_video(
+        &self,
+        work: &Work<'_>,
+        video_id: String,
+        upload_url: Secret,
+        form: Form,
+        corrections: u32,
+    ) -> Result<Step<Progress>, PlatformError> {
         let Some(item) = work.content.media.first() else { return Err(PlatformError::bug("a reel or a story without a video")) };
         let processing = |video_id| Ok(Step::Next(Progress::Processing { video_id, looks: 0, since: work.now, form }));
         let status = match self.video(self.ahead(work), &video_id) {
@@ -45,8 +55,15 @@ impl Facebook {
             return processing(video_id);
         }
         let offset = status.uploading_phase.transferred().filter(|sent| *sent <= item.bytes).unwrap_or(0);
-        self.upload(work, upload_url).push(item, offset, work.now)?;
-        processing(video_id)
+        match self.upload(work, &upload_url).push(item, offset, work.now) {
+            Ok(()) => processing(video_id),
+            Err(error) if !upload::is_miscounted(&error) => Err(error),
+            Err(error) if corrections >= MAX_CORRECTIONS => Err(error.start_over()),
+            Err(error) => {
+                tracing::warn!(%video_id, offset, "the upload is asked again how far it got: {error}");
+                Ok(Step::Wait(Progress::Upload { video_id, upload_url, form, corrections: corrections + 1 }, work.now + CORRECTED_AFTER))
+            }
+        }
     }
 
     pub(super) fn process_video(

@@ -153,14 +153,14 @@ fn cover(problems: &mut Vec<Problem>, content: &Content) {
     }
 }
 
-/// `#` or `@` before a letter, digit or underscore, not inside a word (an e-mail address mentions nobody).
+/// `#` or `@` before a letter, digit or underscore; `@` not inside a word (an e-mail address mentions nobody).
 fn marks(problems: &mut Vec<Problem>, caption: &str, mark: char, most: usize, what: &str, code: &'static str) {
     let of_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut count = 0;
     let mut before = ' ';
     let mut rest = caption.chars().peekable();
     while let Some(c) = rest.next() {
-        if c == mark && !of_word(before) && rest.peek().is_some_and(|next| of_word(*next)) {
+        if c == mark && (mark == '#' || !of_word(before)) && rest.peek().is_some_and(|next| of_word(*next)) {
             count += 1;
         }
         before = c;
@@ -304,6 +304,8 @@ mod tests {
         assert_eq!(one(Kind::Image, &"😀".repeat(1101)), is("too_long"));
         assert_eq!(one(Kind::Image, &"#a ".repeat(30)), []);
         assert_eq!(one(Kind::Image, &"#a ".repeat(31)), is("too_many_hashtags"));
+        assert_eq!(one(Kind::Image, &"#a".repeat(30)), []);
+        assert_eq!(one(Kind::Image, &"#a".repeat(31)), is("too_many_hashtags"));
         assert_eq!(one(Kind::Image, &"@a ".repeat(21)), is("too_many_mentions"));
         assert_eq!(one(Kind::Image, &"me@example.org ".repeat(21)), []);
         assert_eq!(one(Kind::PhotoStory, ""), [("kind".to_owned(), "unsupported_kind")]);

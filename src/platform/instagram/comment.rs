@@ -33,7 +33,7 @@ struct Named {
 impl Instagram {
     pub(super) fn post_comment(&self, work: &Work<'_>, media: &str, text: &str) -> Result<String, PlatformError> {
         let path = format!("{media}/comments");
-        let created: Created = self.caller(work)?.publish(&path, &[("message", text.trim())]).map_err(errors::by_words)?;
+        let created: Created = self.caller(work)?.publish(&path, &[("message", text.trim())]).map_err(|error| errors::of_comment(error, work.now))?;
         Ok(created.id.into_string())
     }
 

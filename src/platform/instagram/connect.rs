@@ -231,6 +231,15 @@ mod tests {
     }
 
     #[test]
+    fn an_access_without_an_end_is_taken_to_live_for_sixty_days() {
+        let now = DateTime::UNIX_EPOCH;
+        for (told, days) in [(json!({"access_token": "t", "expires_in": 86_400}), 1), (json!({"access_token": "t"}), 60)] {
+            let access = access(serde_json::from_value(told).unwrap(), now);
+            assert_eq!((access.expires_at, access.refresh_expires_at), (Some(now + TimeDelta::days(days)), Some(now + TimeDelta::days(days))));
+        }
+    }
+
+    #[test]
     fn renewal_is_due_in_the_second_month_and_never_on_the_first_day() {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(1000);
         let due = |issued: i64, left: i64| {

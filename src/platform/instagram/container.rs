@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use super::wire::{Condition, Container, ContainerStatus};
-use super::{Instagram, NOT_SEEN, Progress, SPEAKER, errors, options, watch};
+use super::{Instagram, NOT_SEEN, Progress, SPEAKER, options, watch};
 use crate::kind::{Kind, Login};
 use crate::platform::meta::upload::Upload;
 use crate::platform::{ErrorClass, Item, PlatformError, Step, Work};
@@ -63,7 +63,7 @@ impl Instagram {
     pub(super) fn make(&self, work: &Work<'_>, fields: &[(&str, String)]) -> Result<Container, PlatformError> {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let path = format!("{}/media", work.account.remote_id);
-        self.ahead(work)?.post(&path, &fields).map_err(errors::by_words)
+        self.ahead(work)?.post(&path, &fields)
     }
 
     fn target<'a>(&'a self, work: &'a Work<'_>, url: &'a Secret) -> Result<Upload<'a>, PlatformError> {

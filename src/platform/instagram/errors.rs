@@ -1,9 +1,12 @@
 //! Codes that mean something for Instagram only, beside the common ones. In a container's status text only the subcode is named, and some refusals
 //! come as a word in the message, under a code that says nothing.
 //!
-//! Invariant: a sentence says what happened; a remedy what the person can do.
+//! Invariants: a sentence says what happened; a remedy what the person can do. Of `media_publish` only a closed list of answers says that nothing was
+//! published.
 
-use crate::platform::meta::errors::{Class, Row, Told, code, sub};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::platform::meta::errors::{Class, Row, Told, code, find, sub, words};
 use crate::platform::{ErrorClass, PlatformError};
 
 const FETCH: &str = "Check that this installation's public address can be reached from outside, without a login or a challenge page in front of it.";
@@ -14,6 +17,8 @@ const OURS: &str = "Please report this, with the code.";
 
 /// "Suspected spam": at times said of a post that went out.
 const SUSPICION: i64 = 2_207_051;
+/// How long an account rests then.
+const REST: TimeDelta = TimeDelta::hours(3);
 
 pub const TABLE: &[Row] = &[
     sub(2_207_003, Class::StartOver, "Instagram took too long to fetch the media", FETCH),
@@ -66,6 +71,22 @@ pub const TABLE: &[Row] = &[
     code(36_001, Class::Rejected, "Instagram does not take this image's format", JPEG),
     code(36_003, Class::Rejected, "The image is too narrow or too wide", "Crop it to between 4:5 and 1.91:1."),
     code(36_004, Class::Rejected, "The caption is too long", "Shorten it to 2,200 characters and 30 hashtags."),
+    // None of these passes by itself.
+    words(
+        "instagram_platform_api__invalid_location_id",
+        Class::Rejected,
+        "Instagram does not know this place",
+        "Use the id of a Facebook Page that has a location, or leave location_id out.",
+    ),
+    words(
+        "instagram_platform_api__permission",
+        Class::Reconnect,
+        "A permission for this is missing",
+        "Connect the account again and allow everything that is asked for.",
+    ),
+    words("instagram_platform_api__invalid_param", Class::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
+    words("not a confirmed user", Class::Rejected, "Instagram wants the account to be confirmed first", APP),
+    words("user access is restricted", Class::Rejected, "Instagram has restricted this account", APP),
 ];
 
 /// How often another container is made after one that failed so.
@@ -75,6 +96,32 @@ const MOST_REMAKES: u32 = 3;
 pub fn remakes(code: &str) -> u32 {
     let sub = last_number(code);
     REMAKES.iter().find(|(known, _)| sub == Some(*known)).map_or(MOST_REMAKES, |(_, times)| *times)
+}
+
+/// An error of `media_publish`. What is not in the closed list of refusals leaves it open whether the post is out: the container tells, and what was
+/// prepared is kept meanwhile.
+pub fn of_publish(error: PlatformError) -> PlatformError {
+    // Without an answer: not sent, or unknown already.
+    if error.http_status.is_none() || is_definite(&told(&error.code)) {
+        return error;
+    }
+    PlatformError { class: ErrorClass::UnknownOutcome, start_over: false, ..error }
+}
+
+fn is_definite(told: &Told) -> bool {
+    match (told.code, told.sub) {
+        (Some(9007), Some(2_207_027)) | (Some(25), Some(2_207_050)) | (Some(10 | 190 | 200..=299), _) => true,
+        (Some(100), sub) => sub != Some(33),
+        _ => find(TABLE, told).is_some_and(|row| matches!(row.class, Class::Rate(_) | Class::Block(_) | Class::Limit)),
+    }
+}
+
+/// An error of a comment. Suspected spam is a block of the whole account, said at times of what went out: the publisher looks before it calls again.
+pub fn of_comment(error: PlatformError, now: DateTime<Utc>) -> PlatformError {
+    if !is_suspicion(&error.code) {
+        return error;
+    }
+    PlatformError { class: ErrorClass::RateLimited { until: Some(now + REST) }, ..error }.of_the_account()
 }
 
 pub fn is_suspicion(code: &str) -> bool {
@@ -90,41 +137,6 @@ pub fn told(code: &str) -> Told {
 /// The subcode of `4/2207051`, or a code alone.
 fn last_number(code: &str) -> Option<i64> {
     code.rsplit('/').next()?.parse().ok()
-}
-
-/// Refusals told in words, whatever their code. None of them passes by itself.
-const WORDS: &[(&str, ErrorClass, &str, &str)] = &[
-    (
-        "INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID",
-        ErrorClass::Rejected,
-        "Instagram does not know this place",
-        "Use the id of a Facebook Page that has a location, or leave location_id out.",
-    ),
-    (
-        "INSTAGRAM_PLATFORM_API__PERMISSION",
-        ErrorClass::NeedsReconnect,
-        "A permission for this is missing",
-        "Connect the account again and allow everything that is asked for.",
-    ),
-    ("INSTAGRAM_PLATFORM_API__INVALID_PARAM", ErrorClass::Rejected, "Instagram did not accept one of the options", "Change or remove the options."),
-    ("not a confirmed user", ErrorClass::Rejected, "Instagram wants the account to be confirmed first", APP),
-    ("user access is restricted", ErrorClass::Rejected, "Instagram has restricted this account", APP),
-];
-
-/// Refines an error whose message holds one of the known words.
-pub fn by_words(mut error: PlatformError) -> PlatformError {
-    // An answer of a server in trouble is no refusal, whatever it says.
-    if error.http_status.is_some_and(|status| status >= 500) {
-        return error;
-    }
-    let said = error.message.to_ascii_lowercase();
-    if let Some((_, class, sentence, remedy)) = WORDS.iter().find(|(word, ..)| said.contains(&word.to_ascii_lowercase())) {
-        error.class = class.clone();
-        error.start_over = false;
-        error.message = format!("{sentence}. {}", error.message);
-        error.remedy = (*remedy).to_owned();
-    }
-    error
 }
 
 #[cfg(test)]
@@ -160,7 +172,8 @@ mod tests {
     fn answered(visible: bool, code: Option<i64>, sub: Option<i64>, message: &str) -> PlatformError {
         let body = serde_json::json!({"error": {"message": message, "type": "OAuthException", "code": code, "error_subcode": sub, "fbtrace_id": "T"}});
         let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
-        by_words(Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err())
+        let error = Call { speaker: SPEAKER, visible, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err();
+        if visible { of_publish(error) } else { error }
     }
 
     #[test]
@@ -227,6 +240,54 @@ mod tests {
             assert_eq!(word(&error), helps, "{message}");
             assert!(error.message.contains(message), "{}", error.message);
         }
-        assert_eq!(word(&answered(true, Some(1), None, "The user is not a confirmed user")), "change the post", "nothing was published");
+        assert_eq!(word(&answered(true, Some(100), None, "INSTAGRAM_PLATFORM_API__INVALID_PARAM")), "change the post", "nothing was published");
+        assert_eq!(word(&answered(true, Some(1), None, "The user is not a confirmed user")), "look first", "of code 1 nobody knows");
+    }
+
+    #[test]
+    fn of_publishing_only_the_closed_list_says_that_nothing_is_out() {
+        for (code, sub, helps) in [
+            (-1, Some(2_207_032), "look first"),
+            (-2, Some(2_207_003), "look first"),
+            (-2, Some(4711), "look first"),
+            (-2, None, "look first"),
+            (9004, Some(2_207_052), "look first"),
+            (1, Some(2_207_053), "look first"),
+            (1, Some(2_207_076), "look first"),
+            (1, Some(2_207_077), "look first"),
+            (1, Some(2_207_082), "look first"),
+            (352, Some(2_207_026), "look first"),
+            (36_003, Some(2_207_009), "look first"),
+            (4711, None, "look first"),
+            (100, Some(4711), "change the post"),
+            (190, Some(4711), "reconnect"),
+            (80_002, Some(4711), "slow down"),
+            (613, None, "slow down"),
+            (368, Some(1_390_008), "slow down"),
+            (9, Some(2_207_042), "wait for the window"),
+        ] {
+            let error = answered(true, Some(code), sub, "m");
+            assert_eq!(word(&error), helps, "{code}/{sub:?}");
+            assert!(error.message.contains('m') && !error.start_over, "{error:?}");
+        }
+        let refused = PlatformError::new(ErrorClass::Transient, "no_answer", "The connection was refused.");
+        assert_eq!(of_publish(refused.clone()), refused);
+        // A wait that comes with an answer tells nothing of the post.
+        let mut waits = Answer { status: 400, headers: Default::default(), body: br#"{"error":{"message":"m","code":-2,"error_subcode":2207003}}"#.to_vec() };
+        waits.headers.insert("retry-after", "60".parse().unwrap());
+        let error = Call { speaker: SPEAKER, visible: true, now: NOW }.understand::<crate::platform::meta::wire::Created>(&waits).unwrap_err();
+        assert_eq!(of_publish(error).class, ErrorClass::UnknownOutcome);
+    }
+
+    #[test]
+    fn what_is_shown_to_people_is_not_parsed() {
+        let shown = |message: &str, shown: &str| {
+            let body = serde_json::json!({"error": {"message": message, "error_user_msg": shown, "code": 4711}});
+            let answer = Answer { status: 400, headers: Default::default(), body: body.to_string().into_bytes() };
+            Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<crate::platform::meta::wire::Created>(&answer).unwrap_err()
+        };
+        let found = shown("INSTAGRAM_PLATFORM_API__PERMISSION", "Das darf die App nicht.");
+        assert!(word(&found) == "reconnect" && found.message.contains("Das darf die App nicht."), "{found:?}");
+        assert_eq!(word(&shown("no", "INSTAGRAM_PLATFORM_API__PERMISSION")), "change the post", "what is shown is not parsed");
     }
 }

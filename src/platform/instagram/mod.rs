@@ -106,7 +106,6 @@ impl Instagram {
             },
             (answer, _) => answer,
         }
-        .map_err(errors::by_words)
     }
 }
 
@@ -159,12 +158,12 @@ pub enum Progress {
         since: DateTime<Utc>,
         settling: Settling,
     },
-    /// Refused for a while, by a word that does not settle whether the post is out: it is looked for, and otherwise published again after a rest.
+    /// A repeated call met a limit, which does not settle whether the one before it acted: the post is looked for, and published again after a rest.
     Resting {
         container: String,
         since: DateTime<Utc>,
         settling: Settling,
-        /// The word: `4/2207051`.
+        /// The word: `9/2207042`.
         code: String,
         until: DateTime<Utc>,
     },

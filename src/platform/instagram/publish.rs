@@ -12,8 +12,7 @@ use crate::platform::{ErrorClass, PlatformError, Published, Settled, Step, Work}
 
 /// Seconds between reads of what is not there yet.
 const PAUSES: [i64; 7] = [2, 5, 10, 30, 120, 600, 3600];
-/// How long an account rests that was suspected of spam, and one that was limited for no time that is told.
-const REST: TimeDelta = TimeDelta::hours(4);
+/// How long an account rests that was limited for no time that is told.
 const SHORT_REST: TimeDelta = TimeDelta::minutes(5);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(5);
 
@@ -24,13 +23,15 @@ impl Instagram {
             return Err(PlatformError::new(ErrorClass::Transient, "staged_expired", message).start_over());
         }
         let path = format!("{}/media_publish", work.account.remote_id);
-        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::by_words) {
+        let refused = match self.caller(work)?.publish::<Created>(&path, &[("creation_id", &container)]).map_err(errors::of_publish) {
             Ok(created) => return Ok(Step::Done(self.unlinked(work, created.id.into_string(), 0))),
             Err(error) => error,
         };
+        // Said of posts that went out, too: this one is looked for, and meanwhile the whole account rests.
+        if errors::is_suspicion(&refused.code) {
+            return Err(PlatformError { class: ErrorClass::UnknownOutcome, ..refused }.of_the_account());
+        }
         let until = match refused.class {
-            // Said of posts that went out, too.
-            _ if errors::is_suspicion(&refused.code) => Some(work.now + REST),
             // Of this call a limit says clearly that it did not act; of the ones before nothing.
             ErrorClass::RateLimited { until } | ErrorClass::LimitReached { until } if settling.repeats > 0 => Some(until.unwrap_or(work.now + SHORT_REST)),
             _ => None,

@@ -2,7 +2,7 @@
 //!
 //! Invariants: reads only. *Published* is believed at once; *not published* only after two looks half a minute apart, because statuses lag.
 //! A container that is gone proves nothing by itself: the account's media must twice clearly lack the post before anything new is made.
-//! A story has no words to know it by, so one that merely could be this one proves nothing either way.
+//! A story has no words to know it by, and Instagram Login may tell none of any post: one that merely could be this one proves nothing either way.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -51,7 +51,7 @@ impl Instagram {
                 // known by words makes for a longer look.
                 match self.search(work, from)? {
                     Search::One(media) if media.has_words() => return Ok(Settled::Published(self.told(work, &media))),
-                    Search::One(_) | Search::Several if settling.ready < READY_BESIDE_ANOTHER => return again(settling, BETWEEN_LOOKS),
+                    Search::One(_) | Search::Perhaps | Search::Several if settling.ready < READY_BESIDE_ANOTHER => return again(settling, BETWEEN_LOOKS),
                     _ => {}
                 }
                 Ok(if settling.repeats >= MAX_REPEATS {
@@ -62,8 +62,13 @@ impl Instagram {
                 })
             }
             gone => match self.search(work, from)? {
-                Search::One(media) if work.content.kind != Kind::Story => Ok(Settled::Published(self.told(work, &media))),
-                Search::One(_) => Ok(unknown("There is a story that could be this one, and Instagram does not say whether it is.")),
+                Search::One(media) if media.has_words() => Ok(Settled::Published(self.told(work, &media))),
+                Search::One(_) | Search::Perhaps if work.content.kind == Kind::Story => {
+                    Ok(unknown("There is a story that could be this one, and Instagram does not say whether it is."))
+                }
+                Search::One(_) | Search::Perhaps => {
+                    Ok(unknown("There is a post without words that could be this one, and Instagram does not say whether it is."))
+                }
                 Search::Several => Ok(unknown("Several of the account's posts look like this one, and Instagram does not say which it is.")),
                 Search::Nothing if work.content.kind == Kind::Story && work.now - from > STORIES_LIVE => {
                     Ok(unknown("The story would have ended by now, so that looking for it tells nothing any more."))

@@ -118,6 +118,8 @@ const SKEW: TimeDelta = TimeDelta::seconds(5);
 pub enum Search {
     Nothing,
     One(Media),
+    /// None fits by its words, but there is one in its time and type that tells none.
+    Perhaps,
     /// More than one fits, so none can be named.
     Several,
 }
@@ -136,21 +138,18 @@ pub struct Sought<'a> {
 
 /// Searches by words, time and type.
 pub fn search(media: Vec<Media>, sought: &Sought<'_>) -> Search {
-    // Instagram Login may tell no captions at all; then time and type have to do.
-    let captions_told = media.iter().any(|media| media.caption.is_some());
     let caption = sought.caption.map(normalised);
-    let fits = |media: &Media| {
+    let could_be = |media: &Media| {
         let in_time = media.timestamp.as_deref().and_then(time).is_some_and(|time| time >= sought.from - SKEW);
         let same_type = media.media_type.as_deref().is_none_or(|told| told == sought.media_type);
-        let same_caption = match (&caption, &media.caption) {
-            (None, _) => true,
-            (Some(caption), Some(told)) => normalised(told) == *caption,
-            (Some(caption), None) => caption.is_empty() || !captions_told,
-        };
-        in_time && same_type && same_caption && !sought.taken.iter().any(|taken| taken == media.id.as_str())
+        in_time && same_type && !sought.taken.iter().any(|taken| taken == media.id.as_str())
     };
-    let mut fitting = media.into_iter().filter(fits);
+    let same_words = |media: &Media| caption.as_ref().is_none_or(|caption| media.caption.as_deref().map(normalised).unwrap_or_default() == *caption);
+    let (fitting, others): (Vec<_>, Vec<_>) = media.into_iter().filter(could_be).partition(same_words);
+    let mut fitting = fitting.into_iter();
     match (fitting.next(), fitting.next()) {
+        // Instagram Login may tell no captions at all.
+        (None, _) if others.iter().any(|media| !media.has_words()) => Search::Perhaps,
         (None, _) => Search::Nothing,
         (Some(one), None) => Search::One(one),
         _ => Search::Several,
@@ -217,8 +216,11 @@ mod tests {
         assert_eq!(seek(std::slice::from_ref(&ours), Some("Hello you"), "IMAGE", &["2"]), "Nothing");
         assert_eq!(found(&[media(3, Some("Hello you"), 20, "IMAGE"), ours.clone()], "Hello you").as_str(), "2", "the older one was there before");
         assert_eq!(found(&[media(3, Some("Hello you"), 50, "VIDEO")], "Hello you"), "Nothing");
-        assert_eq!(seek(&[media(3, Some("Hello you"), 50, "CAROUSEL_ALBUM"), ours], Some("Hello you"), "CAROUSEL_ALBUM", &[]), "3");
-        assert_eq!(found(&[media(4, None, 30, "IMAGE")], "Hello you").as_str(), "4", "no captions are told at all");
+        assert_eq!(seek(&[media(3, Some("Hello you"), 50, "CAROUSEL_ALBUM"), ours.clone()], Some("Hello you"), "CAROUSEL_ALBUM", &[]), "3");
+        assert_eq!(found(&[media(4, None, 30, "IMAGE")], "Hello you"), "Perhaps", "without its words it is nobody's");
+        assert_eq!(found(&[media(4, None, 30, "IMAGE"), media(8, Some(""), 31, "IMAGE")], "Hello you"), "Perhaps");
+        assert_eq!(found(&[media(4, None, 30, "IMAGE"), ours.clone()], "Hello you").as_str(), "2");
+        assert_eq!(found(&[media(4, None, 20, "IMAGE"), media(4, None, 30, "VIDEO")], "Hello you"), "Nothing", "another time, another type");
         assert_eq!(found(&[foreign, media(4, None, 30, "IMAGE")], "").as_str(), "4");
         assert_eq!(found(&[], "Hello you"), "Nothing");
         let stories = [media(5, None, 30, "VIDEO"), media(6, None, 31, "IMAGE"), media(7, None, 10, "IMAGE")];

@@ -29,6 +29,8 @@ pub enum Class {
     Rate(i64),
     /// As `Rate`; a visible call may have acted.
     AmbiguousRate(i64),
+    /// The account is blocked, for so many minutes at the least: no call of it that is seen may go out meanwhile.
+    Block(i64),
     /// The quota of the day.
     Limit,
     Reconnect,
@@ -40,10 +42,10 @@ pub enum Class {
 /// One line of a table of codes.
 #[derive(Debug)]
 pub struct Row {
-    /// None: the subcode alone decides (it may also come as the code).
+    /// None: the subcode alone decides (it may also come as the code), or the words do.
     pub code: Option<i64>,
     pub sub: Option<i64>,
-    /// Words that the message must hold, in lower case, where one code stands for several things.
+    /// Words that the message must hold, in lower case, where one code stands for several things or the code says nothing.
     pub says: Option<&'static str>,
     pub class: Class,
     /// What happened; `{platform}` becomes the platform's name.
@@ -71,6 +73,11 @@ pub const fn said(code: i64, says: &'static str, class: Class, sentence: &'stati
     Row { code: Some(code), sub: None, says: Some(says), class, sentence, remedy }
 }
 
+/// A row for a refusal that is told in words, whatever its code.
+pub const fn words(says: &'static str, class: Class, sentence: &'static str, remedy: &'static str) -> Row {
+    Row { code: None, sub: None, says: Some(says), class, sentence, remedy }
+}
+
 /// Whose answers are read: the name in sentences, and its own codes, which come before the common ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Speaker {
@@ -83,7 +90,10 @@ pub struct Speaker {
 pub struct Told {
     pub code: Option<i64>,
     pub sub: Option<i64>,
+    /// Meta's words for programs: what codes leave open is matched in them.
     pub message: String,
+    /// Meta's words for the person, in the person's language: only ever shown.
+    pub user_message: String,
     pub is_transient: bool,
     pub trace_id: Option<String>,
 }
@@ -96,11 +106,17 @@ impl Told {
         let told = Told {
             code: number(error.get("code")),
             sub: number(error.get("error_subcode")),
-            message: text("error_user_msg").or(text("message")).unwrap_or_default().to_owned(),
+            message: text("message").unwrap_or_default().to_owned(),
+            user_message: text("error_user_msg").unwrap_or_default().to_owned(),
             is_transient: error.get("is_transient").and_then(Value::as_bool).unwrap_or(false),
             trace_id: text("fbtrace_id").map(|id| id.chars().take(64).collect()),
         };
-        (told.code.is_some() || told.sub.is_some() || !told.message.is_empty()).then_some(told)
+        (told.code.is_some() || told.sub.is_some() || !told.words().is_empty()).then_some(told)
+    }
+
+    /// What the person is shown.
+    pub fn words(&self) -> &str {
+        if self.user_message.is_empty() { &self.message } else { &self.user_message }
     }
 
     fn word(&self) -> String {
@@ -147,30 +163,37 @@ impl Call {
 
     /// The error for what Meta told.
     pub fn error(&self, told: &Told, status: Option<u16>, wait: Option<TimeDelta>) -> PlatformError {
-        let row = find(self.speaker.rows, told);
+        let by_code = find(self.speaker.rows, told);
+        let about_tokens = by_code.is_some_and(|row| row.class == Class::Reconnect) || matches!(told.code, Some(102 | 104 | 190 | 2500));
+        let in_trouble = status.is_some_and(|status| status >= 500);
+        // An answer of a server in trouble is no refusal, whatever it says.
+        let in_words = if in_trouble || about_tokens { None } else { find_words(self.speaker.rows, told) };
+        let is_transient = told.is_transient && in_words.is_none();
+        let row = in_words.or(by_code);
         let mut class = row.map_or_else(|| class_by_status(status), |row| row.class);
-        if told.is_transient && class == Class::Rejected {
+        if is_transient && class == Class::Rejected {
             class = Class::Transient;
         }
         let open = self.visible
             && match class {
                 Class::Ambiguous | Class::AmbiguousRate(_) | Class::Evidence => true,
-                _ if status.is_some_and(|status| status >= 500) => true,
-                Class::Rate(_) | Class::Limit => false,
-                _ => told.is_transient,
+                _ if in_trouble => true,
+                Class::Rate(_) | Class::Block(_) | Class::Limit => false,
+                _ => is_transient,
             };
         let name = self.speaker.platform.name();
         let sentence = row.map_or_else(|| format!("{name} refused the call"), |row| row.sentence.replace("{platform}", name));
-        let about_tokens = matches!(class, Class::Reconnect) || matches!(told.code, Some(102 | 104 | 190 | 2500));
+        let about_tokens = about_tokens || (class == Class::Reconnect && in_words.is_none());
         let mut error = PlatformError::new(
             if open { ErrorClass::UnknownOutcome } else { self.plain_class(class, wait) },
             told.word(),
-            if about_tokens || told.message.is_empty() { format!("{sentence}.") } else { format!("{sentence}. It said: “{}”", quoted(&told.message)) },
+            if about_tokens || told.words().is_empty() { format!("{sentence}.") } else { format!("{sentence}. It said: “{}”", quoted(told.words())) },
         )
         .remedy(row.map_or("", |row| row.remedy))
         .trace_id(told.trace_id.clone());
         error.http_status = status;
         error.start_over = !open && class == Class::StartOver;
+        error.of_the_account = matches!(class, Class::Block(_));
         error
     }
 
@@ -183,6 +206,8 @@ impl Call {
             },
             // Where Meta says how long, that counts; the minutes are for when it says nothing.
             Class::Rate(minutes) | Class::AmbiguousRate(minutes) => ErrorClass::RateLimited { until: after(if wait.is_some() { 5 } else { minutes }) },
+            // The headers tell of calls, and not of how long a block lasts.
+            Class::Block(minutes) => ErrorClass::RateLimited { until: after(minutes) },
             Class::Limit => ErrorClass::LimitReached { until: after(60) },
             Class::Reconnect => ErrorClass::NeedsReconnect,
             Class::Rejected | Class::Evidence => ErrorClass::Rejected,
@@ -226,7 +251,7 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
     let (code, sub) = (told.code, told.sub.filter(|sub| *sub != 0));
     let rows = || own.iter().chain(table::COMMON).filter(|row| row.says.is_none());
     let message = told.message.to_ascii_lowercase();
-    let by_words = || own.iter().chain(table::COMMON).find(|row| row.code == code && row.says.is_some_and(|says| message.contains(says)));
+    let by_words = || own.iter().chain(table::COMMON).find(|row| row.code.is_some() && row.code == code && row.says.is_some_and(|says| message.contains(says)));
     let family = code.and_then(|code| match code {
         200..=299 => Some(200),
         80_000..=80_014 => Some(80_000),
@@ -238,6 +263,12 @@ pub fn find(own: &'static [Row], told: &Told) -> Option<&'static Row> {
         .or_else(by_words)
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == code))
         .or_else(|| rows().find(|row| row.sub.is_none() && row.code.is_some() && row.code == family))
+}
+
+/// The row whose words alone decide.
+fn find_words(own: &'static [Row], told: &Told) -> Option<&'static Row> {
+    let message = told.message.to_ascii_lowercase();
+    own.iter().find(|row| row.code.is_none() && row.sub.is_none() && row.says.is_some_and(|says| message.contains(says)))
 }
 
 /// When a visible call is repeated after look-ups that found nothing, a refusal may come from the first one having acted after all:
@@ -439,6 +470,34 @@ mod tests {
             assert!(!text.contains("x9x9"), "{text}");
         }
         assert!(quoted(&"long ".repeat(200)).chars().count() <= 301);
+    }
+
+    #[test]
+    fn codes_are_told_apart_by_the_words_for_programs_and_the_words_for_people_are_shown() {
+        let told = |message: &str, shown: &str| json!({"message": message, "error_user_title": "Titel", "error_user_msg": shown, "code": 368});
+        let posted = error(true, 400, told("(#368) You already posted this", "Das wurde schon gepostet."));
+        assert_eq!(posted.class, ErrorClass::UnknownOutcome, "evidence, whatever the person's language");
+        assert!(posted.message.ends_with("It said: “Das wurde schon gepostet.”"), "{posted:?}");
+        let blocked = error(true, 400, told("(#368) The action is deemed abusive", "This was not already posted"));
+        assert_eq!(blocked.class, ErrorClass::Rejected, "what is shown is not parsed");
+        assert!(error(false, 400, json!({"code": 1, "error_user_msg": "Nur das."})).message.contains("“Nur das.”"));
+    }
+
+    #[test]
+    fn a_block_is_of_the_account_and_lasts_at_least_as_long_as_is_known_of_it() {
+        let block = |code: i64, sub: i64| error(true, 403, json!({"message": "m", "code": code, "error_subcode": sub}));
+        for (code, sub, minutes, whole) in [(368, 1_390_008, 60, true), (100, 1_404_112, 24 * 60, true), (80_001, 0, 5, false), (368, 0, 0, false)] {
+            let error = block(code, sub);
+            assert_eq!(error.of_the_account, whole, "{code}/{sub}");
+            if minutes > 0 {
+                assert_eq!(error.class, ErrorClass::RateLimited { until: Some(NOW + TimeDelta::minutes(minutes)) }, "{code}/{sub}");
+            }
+            assert!(!whole || !error.remedy.is_empty(), "{code}/{sub}");
+        }
+        let mut answer = answer(400, json!({"error": {"message": "m", "code": 368, "error_subcode": 1_390_008}}));
+        answer.headers.insert("retry-after", "60".parse().unwrap());
+        let class = Call { speaker: SPEAKER, visible: false, now: NOW }.understand::<Value>(&answer).unwrap_err().class;
+        assert_eq!(class, ErrorClass::RateLimited { until: Some(NOW + TimeDelta::hours(1)) });
     }
 
     #[test]

@@ -64,7 +64,13 @@ pub const COMMON: &[Row] = &[
         "Open {platform}, see what it says there, and change the post or wait.",
     ),
     said(368, "already posted", Class::Evidence, "{platform} says that this was posted before", "Look at the account; publish again if the post is not there."),
-    pair(368, 1_390_008, Class::Rate(60), "{platform} finds that this account posts too fast", WAIT),
+    pair(
+        368,
+        1_390_008,
+        Class::Block(60),
+        "{platform} finds that this account posts too fast",
+        "Let some hours pass before more is posted, and post less often.",
+    ),
     code(506, Class::Evidence, "{platform} says that this repeats the previous post", "Change the text if it is meant to go out again."),
     code(803, Class::Rejected, "{platform} does not know this id", OURS),
     code(2500, Class::Reconnect, "The access to this account cannot be used", RECONNECT),
@@ -75,7 +81,7 @@ pub const COMMON: &[Row] = &[
     sub(1_404_078, Class::Rejected, "The Page needs Publishing Authorization", "Sign in on facebook.com and complete the Page's Publishing Authorization."),
     sub(
         1_404_112,
-        Class::Rate(24 * 60),
+        Class::Block(24 * 60),
         "{platform} has limited the account for some days",
         "Open facebook.com to see for how long. The posts wait meanwhile; cancel those that would be too late.",
     ),

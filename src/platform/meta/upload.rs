@@ -15,6 +15,9 @@ use crate::secret::Secret;
 
 const HOST: &str = "rupload.facebook.com";
 
+const OFFSET: &str = "OffsetInvalidError";
+const LENGTH: &str = "PartialRequestError";
+
 /// Where to, and in whose name.
 #[derive(Debug)]
 pub struct Upload<'a> {
@@ -51,7 +54,8 @@ impl Upload<'_> {
             .send(Call { method: Method::POST, url: self.url.expose(), headers: &headers, body, visible: false })
             .map_err(|failure| failure.into_error(false))?;
         let told = answer.json::<Value>().unwrap_or(Value::Null);
-        if answer.is_success() && told.get("success").and_then(Value::as_bool) != Some(false) && told.get("debug_info").is_none() && told.get("error").is_none()
+        // Without the plain word nothing is known: the next try asks how far the upload got.
+        if answer.is_success() && told.get("success").and_then(Value::as_bool) == Some(true) && told.get("debug_info").is_none() && told.get("error").is_none()
         {
             return Ok(());
         }
@@ -72,6 +76,11 @@ impl Upload<'_> {
     }
 }
 
+/// Does the host count the bytes differently? The same upload can go on, if its status tells from where.
+pub fn is_miscounted(error: &PlatformError) -> bool {
+    matches!(error.code.as_str(), OFFSET | LENGTH)
+}
+
 /// rupload's own form of an error.
 pub(super) fn refused(info: &Value) -> PlatformError {
     let text = |name: &str| info.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -79,7 +88,7 @@ pub(super) fn refused(info: &Value) -> PlatformError {
     let message = format!("The upload was refused. Meta said: “{said}”");
     match kind {
         // The next try reads how far the upload got, and goes on from there.
-        "OffsetInvalidError" | "PartialRequestError" => PlatformError::new(ErrorClass::Transient, kind, message),
+        OFFSET | LENGTH => PlatformError::new(ErrorClass::Transient, kind, message),
         "ProcessingFailedError" if info.get("retriable").and_then(Value::as_bool) == Some(true) => PlatformError::new(ErrorClass::Transient, kind, message),
         "ParameterValidationError" => PlatformError::new(ErrorClass::Bug, kind, message),
         _ => PlatformError::new(ErrorClass::Transient, if kind.is_empty() { "upload" } else { kind }, message).start_over(),

@@ -127,8 +127,6 @@ impl Publish for Tiktok {
         match progress {
             Progress::Photos(photos) => self.settle_photos(work, photos),
             Progress::LastChunk { upload } => self.settle_upload(work, upload),
-            // Goes on after a last chunk that TikTok says it does not have.
-            Progress::Uploading { upload, .. } if upload.last_sent > 0 => self.settle_upload(work, upload),
             Progress::Processing(sent) => self.settle_processing(work, sent),
             harmless => Ok(Settled::Continue(harmless)),
         }

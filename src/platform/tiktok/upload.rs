@@ -76,6 +76,12 @@ impl Upload {
         self.at(next)
     }
 
+    /// No more is sent to this upload, whose last chunk was sent before: the last step looks what became of it.
+    fn given_up(mut self, now: DateTime<Utc>) -> Progress {
+        self.url_ends_at = self.url_ends_at.min(now);
+        Progress::LastChunk { upload: self }
+    }
+
     /// The upload cannot go on. Before its last chunk was ever sent, a new one is opened; after that, TikTok is asked.
     fn over(&self, code: &str, message: &str) -> PlatformError {
         if self.last_sent == 0 {
@@ -89,22 +95,42 @@ impl Upload {
 impl Tiktok {
     /// Sends a chunk that is not the last.
     pub(super) fn send_chunk(&self, work: &Work<'_>, upload: Upload, next: u64) -> Result<Step<Progress>, PlatformError> {
+        match self.chunk_sent(work, upload.clone(), next) {
+            // The last chunk was sent before: this is no answer to what became of it.
+            Err(error) if upload.last_sent > 0 && error.class == ErrorClass::UnknownOutcome => {
+                tracing::warn!(code = %error.code, "an upload is given up: {}", error.message);
+                Ok(Step::Next(upload.given_up(work.now)))
+            }
+            other => other.map(Step::Next),
+        }
+    }
+
+    fn chunk_sent(&self, work: &Work<'_>, upload: Upload, next: u64) -> Result<Progress, PlatformError> {
         if work.publish_at.max(work.now) + MARGIN >= upload.url_ends_at {
             return Err(upload.over("upload_expired", "The upload's address ends before the post is due."));
         }
-        match self.put(work, &upload, next, false)? {
-            Put::Stored => Ok(Step::Next(upload.at(next + 1))),
-            Put::Whole => Ok(Step::Next(upload.sent(work.now))),
-            Put::Elsewhere(Some(next)) if upload.rewinds < MAX_REWINDS => Ok(Step::Next(upload.rewound(next))),
-            Put::Elsewhere(_) => Err(upload.over("upload_out_of_step", "TikTok has other bytes of the video than were sent.")),
-            Put::Dead => Err(upload.over("upload_expired", "TikTok no longer accepts the upload's address.")),
+        let goes_on_at = match self.put(work, &upload, next, false)? {
+            Put::Stored => return Ok(upload.at(next + 1)),
+            Put::Whole => return Ok(upload.sent(work.now)),
+            Put::Dead => return Err(upload.over("upload_expired", "TikTok no longer accepts the upload's address.")),
+            Put::Elsewhere(_) if upload.rewinds >= MAX_REWINDS => None,
+            Put::Elsewhere(Some(at)) => Some(at),
+            Put::Elsewhere(None) => match self.read_status(work, &upload.publish_id)? {
+                Read::Status(status) if is_further(&status, upload.plan.total) => return Ok(upload.sent(work.now)),
+                Read::Status(status) => status.uploaded_bytes.and_then(|stored| upload.plan.chunk_at(stored)),
+                Read::UnknownId | Read::NotYours => None,
+            },
+        };
+        match goes_on_at {
+            Some(at) => Ok(upload.rewound(at)),
+            None => Err(upload.over("upload_out_of_step", "TikTok has other bytes of the video than were sent.")),
         }
     }
 
     /// Sends the last chunk, which makes the post.
     pub(super) fn send_last_chunk(&self, work: &Work<'_>, mut upload: Upload) -> Result<Step<Progress>, PlatformError> {
         if work.now + LAST_MARGIN >= upload.url_ends_at {
-            return Err(upload.over("upload_expired", "The upload's address has ended."));
+            return Err(upload.over("upload_expired", "The upload's address can no longer be used."));
         }
         let unclear = |why: &str| PlatformError::new(ErrorClass::UnknownOutcome, "upload_unclear", format!("{why} TikTok is asked what became of the post."));
         let last = upload.plan.last();
@@ -155,7 +181,7 @@ impl Tiktok {
                 }
                 let total = upload.plan.total;
                 Ok(Settled::Unknown(format!(
-                    "TikTok has {stored} of the video's {total} bytes, and the upload's address has ended. Most likely nothing was posted: look on TikTok, and retry if it is not there."
+                    "TikTok has {stored} of the video's {total} bytes, and the upload's address can no longer be used. Most likely nothing was posted: look on TikTok, and retry if it is not there."
                 )))
             }
             // What arrived just now may not be counted yet.

@@ -16,6 +16,9 @@ use sha2::{Digest, Sha256};
 use simulator::{Call, Clock, Grant, Options, Simulator, VISIBLE_CALLS, VisiblePost};
 use tempfile::TempDir;
 
+/// How long the account rests after what is said of all of it.
+pub const REST: TimeDelta = TimeDelta::hours(3);
+
 pub const PUBLIC: &str = "https://pm3k.example";
 
 pub struct World {
@@ -234,13 +237,12 @@ impl Job<'_> {
         assert_eq!(self.adapter.check(self.account, self.content), [], "the content has problems");
         let mut ended = Ended::default();
         let before = self.world.posts(self.account).len();
+        let mut rests_until = DateTime::UNIX_EPOCH;
         for _ in 0..200 {
             let stage = self.adapter.stage(&progress).unwrap();
             ended.steps.push(stage.name);
             if stage.irreversible {
-                if self.world.clock.now() < self.publish_at {
-                    self.world.clock.set(self.publish_at);
-                }
+                self.world.clock.set(self.world.clock.now().max(self.publish_at).max(rests_until));
                 ended.called_at.get_or_insert(self.world.clock.now());
             } else if ended.called_at.is_none() {
                 assert_eq!(self.world.posts(self.account).len(), before, "visible before its time, at {}", stage.name);
@@ -260,6 +262,9 @@ impl Job<'_> {
                 Ok(Step::Done(published)) => return self.follow(ended, published),
                 Err(error) => {
                     ended.codes.push(error.code.clone());
+                    if error.of_the_account {
+                        rests_until = self.world.clock.now() + REST;
+                    }
                     assert!(error.code == "no_answer" || error.message.ends_with(['.', '”']), "a sentence: {error:?}");
                     let pause = match error.class {
                         ErrorClass::UnknownOutcome => {

@@ -7,12 +7,19 @@ use std::thread::JoinHandle;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pm3k::actions::Actor;
+use pm3k::actions::posts::{self, NewPost, Schedule};
 use pm3k::actions::users::{self, NewUser};
 use pm3k::app::App;
 use pm3k::clock::Clock;
 use pm3k::config::{Config, FacebookApp, InstagramApp, Media, Operator, Publisher, Retention, Server as ServerConfig, TiktokApp};
+use pm3k::ids::{AccountId, PostId, WorkspaceId};
+use pm3k::kind::{Login, Platform};
+use pm3k::model::{account, workspace};
 use pm3k::secret::Secret;
 use pm3k::web::{Server, Stopper};
+
+pub const PHOTO: &[u8] = include_bytes!("../../data/media/photo.jpg");
+pub const CLIP: &[u8] = include_bytes!("../../data/media/clip.mp4");
 
 pub const EMAIL: &str = "admin@example.org";
 pub const PASSWORD: &str = "correct horse battery";
@@ -72,20 +79,40 @@ pub struct Site {
 
 impl Site {
     pub fn empty() -> Site {
-        Site::start(|_| {})
+        Site::start(|_| {}, |_| {})
     }
 
     /// With one user, who is an admin.
     pub fn new() -> Site {
-        Site::start(|app| {
+        Site::with(|_| {})
+    }
+
+    /// With one user, who is an admin, and a configuration of its own.
+    pub fn with(configure: impl FnOnce(&mut Config)) -> Site {
+        Site::start(configure, |app| {
             let new = NewUser { email: EMAIL, name: "Ada", password: &Secret::new(PASSWORD), is_admin: true };
             users::create(app, Actor::Cli, &new, now()).unwrap();
         })
     }
 
-    fn start(prepare: impl FnOnce(&App)) -> Site {
+    /// With every platform configured; nobody answers at any of them.
+    pub fn with_every_platform(configure: impl FnOnce(&mut Config)) -> Site {
+        Site::with(|config| {
+            for (id, secret) in
+                [(&mut config.facebook.app_id, &mut config.facebook.app_secret), (&mut config.instagram.app_id, &mut config.instagram.app_secret)]
+            {
+                *id = "1001".into();
+                *secret = Secret::new("test-secret");
+            }
+            configure(config);
+        })
+    }
+
+    fn start(configure: impl FnOnce(&mut Config), prepare: impl FnOnce(&App)) -> Site {
         let dir = tempfile::tempdir().unwrap();
-        let (app, _) = App::open(config(dir.path()), Clock::manual(now())).unwrap();
+        let mut config = config(dir.path());
+        configure(&mut config);
+        let (app, _) = App::open(config, Clock::manual(now())).unwrap();
         prepare(&app);
         let app = Arc::new(app);
         let server = Server::bind(Arc::clone(&app)).unwrap();
@@ -204,4 +231,67 @@ pub fn multipart(fields: &[(&str, &str)], files: &[(&str, &str, &str, &[u8])]) -
     }
     body.extend_from_slice(b"--frontier--\r\n");
     ("multipart/form-data; boundary=frontier".to_owned(), body)
+}
+
+pub fn workspace_of(site: &Site) -> WorkspaceId {
+    site.app.db.read(workspace::first).unwrap().unwrap().id
+}
+
+/// Sets the zone, and makes a workspace of somebody else.
+pub fn in_berlin(site: &Site) -> WorkspaceId {
+    site.app
+        .db
+        .write(|tx| {
+            tx.execute("UPDATE workspace SET time_zone = 'Europe/Berlin'", [])?;
+            tx.query_row("INSERT INTO workspace (name, time_zone, created_at) VALUES ('Other', 'UTC', 0) RETURNING id", [], |row| row.get(0))
+        })
+        .unwrap()
+}
+
+/// A connected TikTok account, as connecting stores it.
+pub fn connect(site: &Site, workspace: WorkspaceId, name: &str) -> AccountId {
+    connect_to(site, workspace, Platform::Tiktok, Login::Tiktok, name)
+}
+
+/// A connected account with every permission.
+pub fn connect_to(site: &Site, workspace: WorkspaceId, platform: Platform, login: Login, name: &str) -> AccountId {
+    let scopes: &[&str] = match login {
+        Login::Tiktok => &["user.info.basic", "video.upload", "video.publish"],
+        Login::Facebook => &[
+            "pages_show_list",
+            "pages_read_engagement",
+            "pages_manage_posts",
+            "pages_manage_engagement",
+            "instagram_basic",
+            "instagram_content_publish",
+            "instagram_manage_comments",
+        ],
+        Login::Instagram => &["instagram_business_basic", "instagram_business_content_publish", "instagram_business_manage_comments"],
+    };
+    let scopes: Vec<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+    let connected = account::Connected {
+        workspace_id: workspace,
+        platform,
+        login,
+        remote_id: name,
+        person_id: None,
+        username: name,
+        display_name: name,
+        avatar: Some(("image/jpeg", PHOTO)),
+        scopes: &scopes,
+        missing_scopes: &[],
+        connected_by: None,
+    };
+    site.app.db.write(|tx| account::connect(tx, &connected, now())).unwrap()
+}
+
+pub fn draft(site: &Site, workspace: WorkspaceId, caption: &str) -> PostId {
+    let new = NewPost { caption: caption.into(), media: Vec::new(), schedule: Schedule::Draft, targets: Vec::new() };
+    posts::create(&site.app, Actor::Cli, workspace, &new, None, now()).unwrap()
+}
+
+/// The values of the inputs of this name.
+pub fn values(body: &str, name: &str) -> Vec<String> {
+    let mark = format!("name=\"{name}\" value=\"");
+    body.split(&mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }

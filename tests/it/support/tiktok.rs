@@ -231,6 +231,8 @@ impl Job<'_> {
     }
 
     fn err(&mut self, error: PlatformError) -> Option<End> {
+        // The publisher asks what became of a visible call, and goes on with any other step as it is.
+        assert!(error.class != ErrorClass::UnknownOutcome || self.progress["at"]["step"] != "uploading", "nobody asks: {error:?}");
         if error.start_over {
             self.progress = Value::Null;
         }

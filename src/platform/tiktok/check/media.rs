@@ -42,7 +42,7 @@ pub(super) fn photos(media: &[Item], problems: &mut Vec<Problem>) {
     }
     if media.iter().any(|item| item.public_url.is_none()) {
         let message = "TikTok fetches photos itself, and this installation has no public address. Set server.public_url to an https address that can be \
-                       reached from outside, and verify it in TikTok's developer portal.";
+                       reached from outside by a name (a bare IP address is not taken), and verify it in TikTok's developer portal.";
         problems.push(Problem::new("media", "needs_public_address", message));
     }
 }

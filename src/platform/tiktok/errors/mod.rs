@@ -37,7 +37,9 @@ pub(super) fn of_visible(answer: &Answer, error: Option<ApiError>, now: DateTime
     let found = of_answer(answer, error, now);
     let refused = matches!(answer.status, 401 | 429) || (told && answer.status < 500);
     match found.class {
-        ErrorClass::Transient => PlatformError { class: ErrorClass::UnknownOutcome, ..found },
+        // To be told how long to wait is not to be refused.
+        ErrorClass::RateLimited { .. } if answer.status == 429 => found,
+        ErrorClass::Transient | ErrorClass::RateLimited { .. } => PlatformError { class: ErrorClass::UnknownOutcome, ..found },
         _ if !refused => PlatformError { class: ErrorClass::UnknownOutcome, ..found },
         _ => found,
     }

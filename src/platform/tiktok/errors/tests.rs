@@ -118,7 +118,12 @@ fn a_call_that_makes_a_post_is_refused_only_in_tiktoks_words() {
         let found = of_visible(&answer(status, None), code.and_then(|code| error(code, "")), now());
         assert_eq!(found.class.as_str(), class, "{status} {code:?}");
     }
-    assert_eq!(of_visible(&answer(503, Some("120")), None, now()).class, ErrorClass::UnknownOutcome, "to wait is not to know");
+    for (status, code) in [(503, ""), (500, "internal_error"), (400, "internal_error"), (200, "ok")] {
+        let found = of_visible(&answer(status, Some("120")), error(code, ""), now());
+        assert_eq!(found.class, ErrorClass::UnknownOutcome, "{status} {code}: to wait is not to know");
+    }
+    let until = Some(now() + TimeDelta::minutes(2));
+    assert_eq!(of_visible(&answer(429, Some("120")), error("internal_error", ""), now()).class, ErrorClass::RateLimited { until });
 }
 
 #[test]

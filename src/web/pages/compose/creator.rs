@@ -3,28 +3,12 @@
 //! Always true: only audiences that TikTok offers this creator are shown, none is chosen beforehand, and what the creator has turned off cannot be
 //! turned on here. What TikTok has not told is not made up: then every audience is shown, and that nobody was asked is said.
 
-use serde::Deserialize;
-
 use crate::model::account::Account;
+use crate::platform::tiktok::Standing;
 
-/// The creator's settings, as they are kept with the account.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct Told {
-    nickname: String,
-    username: String,
-    privacy_level_options: Vec<String>,
-    comment_disabled: bool,
-    duet_disabled: bool,
-    stitch_disabled: bool,
-    max_video_post_duration_sec: Option<u64>,
-    cannot_post_now: Option<String>,
-}
-
-impl Told {
-    fn of(account: &Account) -> Option<Told> {
-        serde_json::from_value(account.standing.clone()?).ok()
-    }
+/// What was told last; none where nothing was, or nothing that can be read.
+fn told(account: &Account) -> Option<Standing> {
+    serde_json::from_value(account.standing.clone()?).ok()
 }
 
 /// What the form shows of a creator.
@@ -76,7 +60,7 @@ pub struct Chosen<'a> {
 
 impl Creator {
     pub fn of(account: &Account, chosen: Chosen<'_>, waiting_drafts: u32) -> Creator {
-        let told = Told::of(account);
+        let told = told(account);
         let is_told = told.is_some();
         let told = told.unwrap_or_default();
         let offered: Vec<&str> = match told.privacy_level_options.as_slice() {
@@ -113,7 +97,7 @@ impl Creator {
 
 /// Why this creator can post nothing now, if that is so.
 pub fn barred(account: &Account) -> Option<&'static str> {
-    Told::of(account)?.cannot_post_now.as_deref().map(why_barred)
+    told(account)?.cannot_post_now.as_deref().map(why_barred)
 }
 
 fn why_barred(code: &str) -> &'static str {

@@ -112,7 +112,7 @@ const SPOTS: [(&str, &[&str]); 13] = [
 /// The spot of a field within a target; empty: above the fields.
 pub fn spot(field: &str) -> &'static str {
     let stands = |name: &&str| field == *name || field.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.'));
-    SPOTS.iter().find(|(_, fields)| fields.iter().any(|name| stands(&name))).map_or("", |(spot, _)| spot)
+    SPOTS.iter().find(|(_, fields)| fields.iter().any(stands)).map_or("", |(spot, _)| spot)
 }
 
 impl Target<'_> {

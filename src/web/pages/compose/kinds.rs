@@ -87,7 +87,14 @@ const FACEBOOK: &[Choice] = &[
     choice(Kind::Photos, PAGE_PHOTOS, Some(63_206), Fetched::None, "Photos", "1 to 10 pictures in one post of the Page."),
     choice(Kind::PhotoStory, ONE_IMAGE, None, Fetched::None, "Photo story", "One picture over the whole screen for 24 hours, without words."),
     choice(Kind::Reel, ONE_VIDEO, Some(63_206), Fetched::None, "Reel", "One upright video of 3 to 90 seconds, shown among the reels."),
-    choice(Kind::Video, ONE_VIDEO, Some(63_206), Fetched::None, "Video", "One video of any shape and length in the Page's feed."),
+    choice(
+        Kind::Video,
+        ONE_VIDEO,
+        Some(63_206),
+        Fetched::None,
+        "Video",
+        "One wide or long video in the Page's feed. Upright ones of 3 to 90 seconds are reels.",
+    ),
     choice(Kind::VideoStory, ONE_VIDEO, None, Fetched::None, "Video story", "One video of up to 60 seconds over the whole screen for 24 hours, without words."),
     choice(Kind::Text, NO_FILES, Some(63_206), Fetched::None, "Text", "Words alone."),
     choice(Kind::Link, NO_FILES, Some(63_206), Fetched::None, "Link", "A card that leads to a page on the web, with words of yours."),
@@ -131,6 +138,7 @@ pub fn fetched(choice: &Choice, login: Login) -> &'static str {
         // Instagram takes no upload from an account that was connected without Facebook.
         (Login::Instagram, _, "videos") => "the video",
         (Login::Instagram, _, "any") => "the files",
+        (_, Fetched::Images, "any") => "pictures (but no videos)",
         (_, Fetched::Images, _) => "the pictures",
         (_, Fetched::None, _) => "",
     }
@@ -186,6 +194,7 @@ mod tests {
             (Platform::Facebook, Kind::Photos, Login::Facebook, ""),
             (Platform::Instagram, Kind::Image, Login::Facebook, "the pictures"),
             (Platform::Instagram, Kind::Reel, Login::Facebook, ""),
+            (Platform::Instagram, Kind::Story, Login::Facebook, "pictures (but no videos)"),
             (Platform::Instagram, Kind::Reel, Login::Instagram, "the video"),
             (Platform::Instagram, Kind::Story, Login::Instagram, "the files"),
         ] {

@@ -25,6 +25,7 @@ pub struct JobView {
     pub state: Shown,
     /// Where it stands and what happens next.
     pub words: String,
+    /// Empty where nothing is waited for.
     pub tone: &'static str,
     /// The login to connect again with, where the account waits for that.
     pub reconnect: Option<Login>,
@@ -86,8 +87,13 @@ impl JobView {
             face: account.map(Face::of),
             platform: job.platform.name(),
             kind: job.kind.name(),
-            state: shown_state(job.state),
-            tone: if held || job.state == JobState::Unconfirmed { "warn" } else { "info" },
+            state: if is_draft && job.state == JobState::Published && job.permalink.is_none() { IN_THE_INBOX } else { shown_state(job.state) },
+            tone: match job.state {
+                _ if held => "warn",
+                JobState::Unconfirmed => "warn",
+                state if state.is_live() => "info",
+                _ => "",
+            },
             words,
             reconnect: account.filter(|_| held && around.may_publish).map(|account| account.login),
             caption: job.caption.clone(),
@@ -95,14 +101,14 @@ impl JobView {
                 .then(|| job.caption.clone().unwrap_or_else(|| around.view.post.caption.clone()))
                 .filter(|text| !text.is_empty()),
             permalink: job.permalink.clone().filter(|link| link.starts_with("https://") || link.starts_with("http://")),
-            published_at: job.published_at.map(around.at),
+            published_at: job.published_at.filter(|_| job.state == JobState::Published).map(around.at),
             is_draft,
             // A limit's sentence is part of the words already.
             error: job.last_error.clone().filter(|_| !is_waiting_for_limit(job, around.now)),
             comment: comment(job, around.view.comment(job.id), around),
             rehearsed: around.view.rehearsal(job.id).map(|found| rehearsed::of(found, job, account, around)),
             unconfirmed,
-            attempts: around.attempts.get(&job.id).map(|tries| tries.iter().map(|attempt| tried::of(attempt, around.at)).collect()).unwrap_or_default(),
+            attempts: around.attempts.get(&job.id).map(|tries| tried::all(tries, around.at)).unwrap_or_default(),
         }
     }
 }
@@ -118,6 +124,13 @@ fn words(job: &Job, next: &str, now: chrono::DateTime<chrono::Utc>) -> String {
         match job.held_by.as_deref() {
             Some(NEEDS_RECONNECT) => return "Waits until the account is connected again; then it goes on by itself.".into(),
             Some(_) if is_waiting_for_limit(job, now) => {
+                match job.held_by.as_deref() {
+                    Some("limit:spacing") => return format!("Late, like others of this account: they go out half a minute apart. This one goes out {next}."),
+                    Some("limit:account") => {
+                        return format!("The platform has blocked the account for a while: nothing of it is sent before then. It goes on by itself, {next}.");
+                    }
+                    _ => {}
+                }
                 let why = job.last_error.as_ref().map_or("The account has used up what the platform allows for now.", |error| error.message.as_str());
                 return format!("Waits for a limit of the platform: {why} It goes on by itself, {next}.");
             }
@@ -180,6 +193,8 @@ fn comment(job: &Job, row: Option<&Comment>, around: &Around<'_>) -> Option<Comm
     Some(CommentView { text: row.text.clone(), state, words, error, again: again.filter(|_| around.may_publish) })
 }
 
+/// A draft is no post before its creator makes it one.
+const IN_THE_INBOX: Shown = Shown { label: "In the inbox", icon: "circle-check", tone: "good" };
 const WAITS: Shown = Shown { label: "Waits", icon: "clock", tone: "info" };
 
 #[cfg(test)]
@@ -250,6 +265,8 @@ mod tests {
             (held("limit:tiktok_inits"), "Waits for a limit of the platform: 6 a minute. It goes on by itself, NEXT."),
             (held("limit"), "6 a minute."),
             (Job { last_error: None, ..held("limit") }, "used up"),
+            (held("limit:spacing"), "half a minute apart"),
+            (held("limit:account"), "has blocked the account"),
             // The word stays until the post is out; once the window is open, it is no reason any more.
             (Job { next_at: Some(now()), ..held("limit") }, "Looks again NEXT."),
             (Job { is_leased: true, ..held("limit:tiktok_inits") }, "At work"),

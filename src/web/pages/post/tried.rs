@@ -16,12 +16,18 @@ pub struct Try {
     pub code: String,
 }
 
-pub fn of(attempt: &Attempt, at: &dyn Fn(DateTime<Utc>) -> When) -> Try {
+/// A job's tries, in order. Only one of them publishes it: what is done after that is a comment, or a look for its link.
+pub fn all(attempts: &[Attempt], at: &dyn Fn(DateTime<Utc>) -> When) -> Vec<Try> {
+    let first = attempts.iter().position(|attempt| attempt.outcome.as_deref() == Some("done"));
+    attempts.iter().enumerate().map(|(place, attempt)| of(attempt, first == Some(place), at)).collect()
+}
+
+fn of(attempt: &Attempt, publishes: bool, at: &dyn Fn(DateTime<Utc>) -> When) -> Try {
     let (outcome, tone, icon) = match attempt.outcome.as_deref() {
         None => ("under way", "live", "loader-circle"),
-        Some("ok") => ("done", "good", "circle-check"),
+        Some("done") if publishes => ("published", "good", "circle-check"),
+        Some("ok" | "done") => ("done", "good", "circle-check"),
         Some("wait") => ("waits", "info", "clock"),
-        Some("done") => ("published", "good", "circle-check"),
         Some("interrupted") => ("cut off", "warn", "triangle-alert"),
         Some("transient") => ("failed for now", "warn", "triangle-alert"),
         Some("rate_limited") => ("asked to slow down", "warn", "clock"),
