@@ -28,6 +28,7 @@ fn sample_rows_of_each_version_survive() {
     let (db, _) = Db::open(&path, now()).unwrap();
     db.write(|tx| tx.execute_batch(include_str!("../data/migrations/V1.sql"))).unwrap();
     db.write(|tx| tx.execute_batch(include_str!("../data/migrations/V2.sql"))).unwrap();
+    db.write(|tx| tx.execute_batch(include_str!("../data/migrations/V3.sql"))).unwrap();
     let tables: Vec<String> = db
         .read(|db| {
             db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'refinery_%'")?
