@@ -39,6 +39,7 @@ mod publish_life;
 mod publish_order;
 mod publish_rehearsal;
 mod publish_time;
+mod rendition;
 mod secrets;
 mod support;
 mod web;

@@ -59,7 +59,7 @@ pub(in crate::media) fn run(
     let mut command = Command::new("/bin/sh");
     command.args(["-c", SCRIPT, "pm3k-child", MEMORY]);
     // No more processor time than two cores have in that time, and whole blocks of 512 bytes.
-    command.arg((limits.time.as_secs() * 2).to_string()).arg(limits.file_bytes.div_ceil(512).to_string());
+    command.arg((limits.time.as_secs().saturating_add(1).saturating_mul(2)).to_string()).arg(limits.file_bytes.div_ceil(512).to_string());
     command.arg(program).args(arguments).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut leash = Leash::of(command.spawn().map_err(|e| Unmade::once_more("not_started", format!("The program that converts could not be started: {e}.")))?);
@@ -186,5 +186,137 @@ impl Drop for Leash {
             self.kill();
             let _ = self.child.wait();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+
+    const GENEROUS: Limits = Limits { time: Duration::from_secs(60), silence: Duration::from_secs(60), file_bytes: 1 << 20 };
+
+    fn shell(script: &str, limits: &Limits, heard: &mut dyn FnMut(&[u8]) -> bool, stopped: &dyn Fn() -> bool) -> Result<String, Unmade> {
+        run(Path::new("/bin/sh"), &["-c".into(), script.into()], limits, heard, stopped)
+    }
+
+    fn quiet(script: &str) -> Result<String, Unmade> {
+        shell(script, &GENEROUS, &mut |_| true, &|| false)
+    }
+
+    fn code(result: Result<String, Unmade>) -> &'static str {
+        result.map_or_else(|unmade| unmade.code, |_| "good")
+    }
+
+    /// What tells processes of a test from all others.
+    fn running(word: &str) -> usize {
+        let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok());
+        processes.filter(|line| line.windows(word.len()).any(|part| part == word.as_bytes())).count()
+    }
+
+    #[test]
+    fn what_it_says_is_heard_and_its_end_is_judged() {
+        let mut said = Vec::new();
+        let errors = shell(
+            "echo one; echo two >&2; echo three",
+            &GENEROUS,
+            &mut |bytes| {
+                said.extend_from_slice(bytes);
+                true
+            },
+            &|| false,
+        );
+        assert_eq!(errors.unwrap(), "two\n");
+        assert_eq!(said, b"one\nthree\n");
+        let refused = quiet("echo '[mov,mp4 @ 0x55d0] file:/srv/media/12.mp4: Invalid data found' >&2; exit 1").unwrap_err();
+        assert_eq!((refused.code, refused.again), ("not_converted", false));
+        assert_eq!(refused.message, "The video could not be converted (@ Invalid data found). Export it again, as MP4 with H.264 if possible.");
+        assert_eq!(code(quiet("echo 'No space left on device' >&2; exit 1")), "disk");
+        assert_eq!(code(quiet("kill -KILL $$")), "killed");
+        assert_eq!(code(quiet("exit 3")), "not_converted");
+        assert_eq!(code(run(Path::new("/nowhere/ffmpeg"), &[], &GENEROUS, &mut |_| true, &|| false)), "not_converted");
+    }
+
+    #[test]
+    fn it_sees_nothing_of_ours() {
+        let mut said = Vec::new();
+        let script = "env | sort | cut -d= -f1 | tr '\\n' ' '; cat";
+        shell(
+            script,
+            &GENEROUS,
+            &mut |bytes| {
+                said.extend_from_slice(bytes);
+                true
+            },
+            &|| false,
+        )
+        .unwrap();
+        let names = String::from_utf8(said).unwrap();
+        assert!(names.split_whitespace().all(|name| ["LC_ALL", "PATH", "PWD", "OLDPWD", "SHLVL", "_"].contains(&name)), "{names}");
+    }
+
+    #[test]
+    fn a_flood_is_heard_to_its_end_and_complaints_are_bounded() {
+        let bytes = Cell::new(0);
+        let errors = shell(
+            "head -c 3000000 /dev/zero; head -c 300000 /dev/zero | tr '\\0' x >&2",
+            &GENEROUS,
+            &mut |more| {
+                bytes.set(bytes.get() + more.len());
+                true
+            },
+            &|| false,
+        );
+        assert_eq!((bytes.get(), errors.unwrap().len()), (3_000_000, LONGEST_ERRORS));
+    }
+
+    #[test]
+    fn it_and_its_children_are_killed_on_stop_on_silence_and_at_the_deadline() {
+        let none = Duration::from_millis(400);
+        for (name, limits, stop, wanted) in [
+            ("pm3k-test-stop", GENEROUS, true, "stopped"),
+            ("pm3k-test-silence", Limits { silence: none, ..GENEROUS }, false, "took_too_long"),
+            ("pm3k-test-deadline", Limits { time: none, ..GENEROUS }, false, "took_too_long"),
+        ] {
+            let asked = Cell::new(0);
+            let stopped = || {
+                asked.set(asked.get() + 1);
+                stop && running(name) >= 2
+            };
+            // A child of the child, its outputs closed: neither hides it.
+            let script = format!("sh -c 'exec >/dev/null 2>&1; while :; do sleep 30; done' {name} & wait # {name}");
+            let begun = Instant::now();
+            assert_eq!(code(shell(&script, &limits, &mut |_| false, &stopped)), wanted, "{name}");
+            assert!(begun.elapsed() < Duration::from_secs(20), "{name}");
+            // A killed process is there until its new parent has looked.
+            while running(name) > 0 {
+                assert!(begun.elapsed() < Duration::from_secs(20), "{name} is left");
+                thread::sleep(TICK);
+            }
+        }
+    }
+
+    #[test]
+    fn files_time_and_memory_are_limited() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("large");
+        let write = format!("exec head -c 3000000 /dev/zero > {}", file.display());
+        assert_eq!(code(quiet(&write)), "not_as_planned");
+        assert_eq!(fs::metadata(&file).unwrap().len(), 1 << 20);
+        let mut said = Vec::new();
+        let script = "ulimit -v; ulimit -t; ulimit -c";
+        shell(
+            script,
+            &GENEROUS,
+            &mut |bytes| {
+                said.extend_from_slice(bytes);
+                true
+            },
+            &|| false,
+        )
+        .unwrap();
+        assert_eq!(String::from_utf8(said).unwrap(), "4194304\n122\n0\n");
     }
 }

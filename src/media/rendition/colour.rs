@@ -16,8 +16,8 @@ pub(super) enum Ink {
     GrayAlpha,
     Rgb,
     Rgba,
-    /// As Adobe's programs write it: 255 is no ink.
-    InvertedCmyk,
+    /// 255 is full ink.
+    Cmyk,
 }
 
 impl Ink {
@@ -26,7 +26,7 @@ impl Ink {
             Ink::Gray => 1,
             Ink::GrayAlpha => 2,
             Ink::Rgb => 3,
-            Ink::Rgba | Ink::InvertedCmyk => 4,
+            Ink::Rgba | Ink::Cmyk => 4,
         }
     }
 
@@ -34,7 +34,7 @@ impl Ink {
         match self {
             Ink::Gray | Ink::GrayAlpha => DataColorSpace::Gray,
             Ink::Rgb | Ink::Rgba => DataColorSpace::Rgb,
-            Ink::InvertedCmyk => DataColorSpace::Cmyk,
+            Ink::Cmyk => DataColorSpace::Cmyk,
         }
     }
 
@@ -45,7 +45,7 @@ impl Ink {
             Ink::GrayAlpha => (Layout::GrayAlpha, Layout::Rgba),
             Ink::Rgb => (Layout::Rgb, Layout::Rgb),
             Ink::Rgba => (Layout::Rgba, Layout::Rgba),
-            Ink::InvertedCmyk => (Layout::Rgba, Layout::Rgb),
+            Ink::Cmyk => (Layout::Rgba, Layout::Rgb),
         }
     }
 }
@@ -81,13 +81,6 @@ impl Colours {
             return Ok(());
         };
         let failed = |e: moxcms::CmsError| Unmade::damaged(&format!("its colours cannot be converted ({e})"));
-        let inverted: Vec<u8>;
-        let row = if self.ink == Ink::InvertedCmyk {
-            inverted = row.iter().map(|value| 255 - value).collect();
-            &inverted
-        } else {
-            row
-        };
         if self.ink.layouts().1 == Layout::Rgba {
             self.between.resize(pixels * 4, 0);
             transform.transform(row, &mut self.between).map_err(failed)?;
@@ -114,7 +107,7 @@ fn by_hand(ink: Ink, row: &[u8], to: &mut Vec<u8>) {
         let (value, alpha) = (u32::from(value), u32::from(alpha));
         u8::try_from((value * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX)
     };
-    let inked = |value: u8, black: u8| u8::try_from((u32::from(value) * u32::from(black) + 127) / 255).unwrap_or(u8::MAX);
+    let inked = |ink: u8, black: u8| u8::try_from((u32::from(255 - ink) * u32::from(255 - black) + 127) / 255).unwrap_or(u8::MAX);
     match ink {
         Ink::Gray => to.extend(row.iter().flat_map(|v| [*v; 3])),
         Ink::GrayAlpha => to.extend(row.as_chunks::<2>().0.iter().flat_map(|[v, a]| [on_white(*v, *a); 3])),
@@ -127,7 +120,7 @@ fn by_hand(ink: Ink, row: &[u8], to: &mut Vec<u8>) {
                 }
             }
         }
-        Ink::InvertedCmyk => to.extend(row.as_chunks::<4>().0.iter().flat_map(|[c, m, y, k]| [inked(*c, *k), inked(*m, *k), inked(*y, *k)])),
+        Ink::Cmyk => to.extend(row.as_chunks::<4>().0.iter().flat_map(|[c, m, y, k]| [inked(*c, *k), inked(*m, *k), inked(*y, *k)])),
     }
 }
 
@@ -152,8 +145,8 @@ mod tests {
         assert_eq!(one(Ink::Rgba, None, &[0, 100, 255, 128]), [127, 177, 255]);
         assert_eq!(one(Ink::GrayAlpha, None, &[0, 51]), [204; 3]);
         assert_eq!(one(Ink::Gray, None, &[77]), [77; 3]);
-        assert_eq!(one(Ink::InvertedCmyk, None, &[255, 255, 0, 255]), [255, 255, 0]);
-        assert_eq!(one(Ink::InvertedCmyk, None, &[255, 255, 255, 0]), [0, 0, 0]);
+        assert_eq!(one(Ink::Cmyk, None, &[0, 0, 255, 0]), [255, 255, 0]);
+        assert_eq!(one(Ink::Cmyk, None, &[0, 0, 0, 255]), [0, 0, 0]);
     }
 
     /// Reference values are those of the published matrices and curves of both spaces.

@@ -118,3 +118,65 @@ fn head(bytes: &[u8]) -> Option<([u8; 4], usize, usize)> {
     };
     (size >= header).then_some((*kind, header, size))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: &[u8; 4], contents: &[u8]) -> Vec<u8> {
+        [&u32::try_from(contents.len() + 8).unwrap().to_be_bytes(), kind, contents].concat()
+    }
+
+    fn table(kind: &[u8; 4], count: u32, addresses: &[u8]) -> Vec<u8> {
+        of(kind, &[&[0, 0, 0, 0], &count.to_be_bytes()[..], addresses].concat())
+    }
+
+    /// The contents of an index with this in its table box, and things that nobody knows around it.
+    fn index(inner: &[u8]) -> Vec<u8> {
+        let stbl = of(b"stbl", &[&of(b"stsd", b"first"), inner, &of(b"sgpd", b"")].concat());
+        let minf = of(b"minf", &[&of(b"dinf", b"stco"), &stbl[..]].concat());
+        // A last box may say that it has the rest, and four zeros may end a box.
+        let mdia = of(b"mdia", &[&minf[..], &[0; 4]].concat());
+        [of(b"mvhd", b"header"), of(b"trak", &mdia), of(b"udta", b"words"), [&[0; 4], &b"free"[..], b"rest"].concat()].concat()
+    }
+
+    fn by(shift: u64) -> impl Fn(u64, u64) -> Option<u64> {
+        move |address, _| address.checked_add(shift)
+    }
+
+    #[test]
+    fn only_addresses_change() {
+        let before = index(&table(b"stco", 2, &[0, 0, 0, 9, 0, 0, 1, 0]));
+        let after = index(&table(b"stco", 2, &[0, 0, 0, 109, 0, 0, 1, 100]));
+        assert_eq!(rebuilt(&before, &by(100)).unwrap(), of(b"moov", &after));
+        let long = |low: u8| index(&table(b"co64", 1, &[0, 0, 0, 1, 0, 0, 0, low]));
+        assert_eq!(rebuilt(&long(5), &by(2)).unwrap(), of(b"moov", &long(7)));
+        // The length that addresses move by is that of the new box itself.
+        let shifted = rebuilt(&before, &|address, length| Some(address + length)).unwrap();
+        assert_eq!(shifted, rebuilt(&before, &by(shifted.len() as u64)).unwrap());
+    }
+
+    #[test]
+    fn addresses_that_do_not_fit_any_more_become_long() {
+        let before = index(&table(b"stco", 2, &[0, 0, 0, 9, 0xff, 0xff, 0xff, 0xff]));
+        let after = index(&table(b"co64", 2, &[0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 1, 0, 0, 0, 0]));
+        assert_eq!(rebuilt(&before, &by(1)).unwrap(), of(b"moov", &after));
+    }
+
+    #[test]
+    fn what_cannot_be_moved_for_sure_is_refused() {
+        let code = |contents: &[u8]| rebuilt(contents, &by(1)).unwrap_err().code;
+        for (name, inner) in [
+            ("a count that lies", table(b"stco", 3, &[0; 8])),
+            ("a table of half an address", table(b"co64", 1, &[0; 4])),
+            ("no count", of(b"stco", &[0; 5])),
+            ("encryption", of(b"saio", &[0; 8])),
+            ("a box that is longer than its parent", [&90u32.to_be_bytes()[..], b"stss"].concat()),
+        ] {
+            assert_eq!(code(&index(&inner)), "index_cannot_be_moved", "{name}");
+        }
+        assert_eq!(code(&of(b"mvex", b"")), "index_cannot_be_moved");
+        assert_eq!(rebuilt(&index(&table(b"stco", 1, &[0; 4])), &|_, _| None).unwrap_err().code, "index_cannot_be_moved");
+        assert_eq!(rebuilt(&index(&table(b"co64", 1, &[0xff; 8])), &by(1)).unwrap_err().code, "index_cannot_be_moved");
+    }
+}
