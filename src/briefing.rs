@@ -30,15 +30,20 @@ pub fn item(row: &model::media::Media, folder: &Path, public_url: Option<String>
         height: row.height.unwrap_or(0),
         duration_ms: row.duration_ms,
         video_codec: video.map(|track| track.codec.clone()),
-        frame_rate: video.map(|track| track.fps),
         audio_codec: audio.map(|track| track.codec.clone()),
         // The probe writes 0 where a file does not say.
+        frame_rate: video.map(|track| track.fps).filter(|rate| *rate > 0.0),
         video_bit_rate: video.map(|track| track.bitrate).filter(|rate| *rate > 0),
         audio_channels: audio.map(|track| track.channels).filter(|channels| *channels > 0),
         audio_rate: audio.map(|track| track.sample_rate).filter(|rate| *rate > 0),
         index_last: row.kind == "video" && probe.is_some_and(|probe| !probe.fast_start),
         edit_list: probe.is_some_and(|probe| probe.edit_list),
         multi_picture: probe.is_some_and(|probe| probe.multi_picture),
+        orientation: probe.map_or(0, |probe| probe.orientation),
+        fragmented: probe.is_some_and(|probe| probe.fragmented),
+        animated: probe.is_some_and(|probe| probe.animated),
+        silent: video.is_some() && audio.is_none(),
         public_url,
+        ..platform::Item::default()
     }
 }

@@ -15,6 +15,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ids::{AccountId, ApiKeyId, UserId};
+use crate::platform::Remedy;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +44,13 @@ pub struct FieldProblem {
     pub account_id: Option<AccountId>,
     pub code: String,
     pub message: String,
+    #[serde(skip_serializing_if = "Remedy::is_none")]
+    pub remedy: Remedy,
 }
 
 impl FieldProblem {
     pub fn new(field: impl Into<String>, code: &str, message: impl Into<String>) -> FieldProblem {
-        FieldProblem { field: field.into(), account_id: None, code: code.to_owned(), message: message.into() }
+        FieldProblem { field: field.into(), account_id: None, code: code.to_owned(), message: message.into(), remedy: Remedy::None }
     }
 }
 

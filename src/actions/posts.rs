@@ -286,9 +286,11 @@ fn plan(
     jobs: &mut Vec<Planned>,
     problems: &mut Vec<FieldProblem>,
 ) {
-    let mut problem = |field: &str, code: &str, message: String| {
-        problems.push(FieldProblem { field: format!("targets.{i}.{field}"), account_id: Some(account.id), code: code.to_owned(), message });
+    let of_target = |field: &str, code: &str, message: String| FieldProblem {
+        account_id: Some(account.id),
+        ..FieldProblem::new(format!("targets.{i}.{field}"), code, message)
     };
+    let mut problem = |field: &str, code: &str, message: String| problems.push(of_target(field, code, message));
     let Some(adapter) = app.platforms.adapter(account.platform) else {
         let message = format!("{} is not configured on this installation; ask its admin to fill in the section [{}].", account.platform.name(), account.login);
         return problem("account_id", "not_configured", message);
@@ -305,9 +307,8 @@ fn plan(
         .map(|file| briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone())))
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
-    for found in adapter.check(&briefing::account(account), &content) {
-        problem(&found.field, found.code, found.message);
-    }
+    let found = adapter.check(&briefing::account(account), &content);
+    problems.extend(found.into_iter().map(|found| FieldProblem { remedy: found.remedy, ..of_target(&found.field, found.code, found.message) }));
     jobs.push(Planned { kind, longest_staging: adapter.longest_staging(kind) });
 }
 

@@ -10,9 +10,10 @@ use poem::{IntoResponse, Response};
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
-use poem_openapi::{ApiResponse, Object};
+use poem_openapi::{ApiResponse, Enum, Object};
 
 use crate::actions::{self, FieldProblem};
+use crate::platform::Remedy;
 use crate::web::blocking::Panicked;
 
 const CONTENT_TYPE: &str = "application/problem+json";
@@ -59,6 +60,32 @@ struct BodyField {
     /// For programs; stays the same when the message is reworded.
     code: String,
     message: String,
+    /// What would cure it; nothing where a person has to choose other words, files or settings.
+    #[oai(skip_serializing_if_is_none)]
+    remedy: Option<BodyRemedy>,
+}
+
+/// What would cure a problem: `convert`, a copy of the file in the platform's form; `crop`, another shape, cut or filled up as the person chooses;
+/// `trim`, ending the video earlier; `shorten`, fewer characters.
+#[derive(Debug, Enum)]
+#[oai(rename = "Remedy", rename_all = "snake_case")]
+enum BodyRemedy {
+    Convert,
+    Crop,
+    Trim,
+    Shorten,
+}
+
+impl BodyRemedy {
+    fn of(remedy: Remedy) -> Option<BodyRemedy> {
+        match remedy {
+            Remedy::None => None,
+            Remedy::Convert => Some(BodyRemedy::Convert),
+            Remedy::Crop => Some(BodyRemedy::Crop),
+            Remedy::Trim => Some(BodyRemedy::Trim),
+            Remedy::Shorten => Some(BodyRemedy::Shorten),
+        }
+    }
 }
 
 impl Problem {
@@ -95,6 +122,7 @@ impl Problem {
             account_id: problem.account_id.map(|id| id.to_string()),
             code: problem.code.clone(),
             message: problem.message.clone(),
+            remedy: BodyRemedy::of(problem.remedy),
         });
         Body {
             r#type: format!("urn:pm3k:problem:{}", self.code),

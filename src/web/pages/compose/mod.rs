@@ -23,6 +23,7 @@ use crate::ids::{AccountId, MediaId, PostId};
 use crate::model::account::{self, Account};
 use crate::model::media::{self, Media};
 use crate::model::workspace::{Role, Workspace};
+use crate::platform::Remedy;
 use crate::secret;
 use crate::web::error::{Error, see_other};
 use crate::web::visit::Visit;
@@ -165,14 +166,21 @@ pub fn check(visit: &Visit) -> Result<Response, Error> {
     problems.extend(posts::check(visit.app(), ground.workspace.id, &post, visit.now)?);
     let of_targets = post.targets.iter().enumerate().flat_map(|(place, target)| {
         let told = move |(field, problem): (&str, &FieldProblem)| {
-            json!({ "account": target.account_id, "spot": spot(field), "field": field, "code": problem.code, "message": problem.message })
+            json!({ "account": target.account_id, "spot": spot(field), "field": field, "code": problem.code, "message": problem.message, "remedy": cure(problem) })
         };
         of_target(&problems, place).map(told).collect::<Vec<_>>()
     });
     let others = problems.iter().filter(|problem| !problem.field.starts_with("targets."));
-    let others = others.map(|problem| json!({ "account": null, "spot": "", "field": problem.field, "code": problem.code, "message": problem.message }));
+    let others = others.map(
+        |problem| json!({ "account": null, "spot": "", "field": problem.field, "code": problem.code, "message": problem.message, "remedy": cure(problem) }),
+    );
     let body = json!({ "problems": of_targets.chain(others).collect::<Vec<_>>() });
     Ok(Response::builder().status(StatusCode::OK).content_type("application/json").body(body.to_string()))
+}
+
+/// What would cure a problem, for the script; null where nothing would.
+fn cure(problem: &FieldProblem) -> Option<Remedy> {
+    (!problem.remedy.is_none()).then_some(problem.remedy)
 }
 
 /// The buttons beside a file, for browsers without script: take it away, or move it up; and the one for another row of tags.

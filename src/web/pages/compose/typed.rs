@@ -140,7 +140,7 @@ impl Typed {
 pub const UNDISCLOSED: &str = "You need to indicate if your content promotes yourself, a third party, or both.";
 
 fn problem(place: usize, account: &Account, field: &str, code: &str, message: &str) -> FieldProblem {
-    FieldProblem { field: format!("targets.{place}.{field}"), account_id: Some(account.id), code: code.to_owned(), message: message.to_owned() }
+    FieldProblem { account_id: Some(account.id), ..FieldProblem::new(format!("targets.{place}.{field}"), code, message) }
 }
 
 /// Why a time cannot be used as it is.
