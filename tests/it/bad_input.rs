@@ -21,6 +21,9 @@ type File = (&'static str, fn(&mut Probe, &mut u64));
 /// The post's kind, files, words and options; the field that has to change, its code, and some words of the sentence.
 type Row<'a> = (Kind, Vec<File>, &'a str, Value, &'a str, &'a str, &'a str);
 
+/// An account, a post's kind, files, words and options; the code of what is wrong, and what would cure it.
+type Cure<'a> = (AccountId, Kind, Vec<File>, &'a str, Value, &'a str, Option<&'a str>);
+
 const PHOTO: File = ("photo.jpg", |_, _| ());
 const PNG: File = ("photo.png", |_, _| ());
 const CLIP: File = ("clip.mp4", |_, _| ());
@@ -306,7 +309,7 @@ fn what_would_cure_a_problem_is_told_with_it() {
     let minutes: File = ("clip.mp4", |p, _| seconds(p, 901));
     let private = json!({"privacy_level": "SELF_ONLY"});
     let titled = json!({"privacy_level": "SELF_ONLY", "title": "x".repeat(91)});
-    let rows: Vec<(AccountId, Kind, Vec<File>, &str, Value, &str, Option<&str>)> = vec![
+    let rows: Vec<Cure<'_>> = vec![
         (mira, Image, vec![PNG], "", json!({}), "wrong_format", Some("convert")),
         (mira, Image, vec![narrow], "", json!({}), "wrong_aspect", Some("crop")),
         (mira, Reel, vec![minutes], "", json!({}), "too_long", Some("trim")),
