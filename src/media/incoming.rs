@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -148,6 +148,52 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// A file that a child process writes, by its path. Dropped without [`Outside::finish`], it leaves nothing.
+#[derive(Debug)]
+pub struct Outside {
+    root: PathBuf,
+    part: Part,
+    limit: u64,
+}
+
+impl Outside {
+    pub(super) fn create(root: &Path, folder: &Path, limit: u64) -> io::Result<Outside> {
+        let Incoming { root, part, .. } = Incoming::create(root, folder, limit)?;
+        Ok(Outside { root, part, limit })
+    }
+
+    /// What the child is told: a file of no bytes that it may write over.
+    pub fn path(&self) -> &Path {
+        &self.part.path
+    }
+
+    /// Takes over what the child wrote: counted, hashed, and on the disk when this returns. No child may write to it any more.
+    ///
+    /// # Errors
+    /// [`TooLarge`], or what the disk says. The file is gone then.
+    pub fn finish(self) -> io::Result<Received> {
+        let mut file = File::open(&self.part.path)?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 128 * 1024];
+        let mut bytes = 0;
+        loop {
+            let read = match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            hash.update(buffer.get(..read).unwrap_or_default());
+            bytes += read as u64;
+            if bytes > self.limit {
+                return Err(TooLarge { limit: self.limit }.into());
+            }
+        }
+        file.sync_all()?;
+        Ok(Received { path: self.part.path.clone(), bytes, sha256: hex(&hash.finalize()), root: self.root, part: self.part })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +250,22 @@ mod tests {
         let received = store.begin(100).unwrap().finish().unwrap();
         assert_eq!(parts(&store), 1);
         drop(received);
+        assert_eq!(parts(&store), 0);
+    }
+
+    #[test]
+    fn what_a_child_wrote_is_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open_at(dir.path()).unwrap();
+        let outside = store.begin_outside(3).unwrap();
+        fs::write(outside.path(), b"abc").unwrap();
+        let received = outside.finish().unwrap();
+        assert_eq!((received.bytes, &*received.sha256), (3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+        assert_eq!(fs::read(received.keep("7.mp4").unwrap()).unwrap(), b"abc");
+        let outside = store.begin_outside(2).unwrap();
+        fs::write(outside.path(), b"abc").unwrap();
+        assert_eq!(TooLarge::in_error(&outside.finish().unwrap_err()), Some(TooLarge { limit: 2 }));
+        drop(store.begin_outside(2).unwrap());
         assert_eq!(parts(&store), 0);
     }
 }

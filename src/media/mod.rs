@@ -11,8 +11,10 @@
 pub mod incoming;
 pub mod probe;
 pub mod public_url;
+pub mod rendition;
 pub mod store;
+pub mod thumbnail;
 
-pub use incoming::{Incoming, Received, TooLarge};
+pub use incoming::{Incoming, Outside, Received, TooLarge};
 pub use probe::{AudioTrack, Broken, Format, MediaKind, Probe, VideoTrack, probe, probe_named};
 pub use store::{MediaFile, Store};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::incoming::Incoming;
+use super::incoming::{Incoming, Outside};
 
 const INCOMING: &str = "incoming";
 const LONGEST_NAME: usize = 128;
@@ -55,6 +55,14 @@ impl Store {
     /// When the file cannot be made.
     pub fn begin(&self, max_bytes: u64) -> io::Result<Incoming> {
         Incoming::create(&self.root, &self.root.join(INCOMING), max_bytes)
+    }
+
+    /// The same for a file that a child process writes.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn begin_outside(&self, max_bytes: u64) -> io::Result<Outside> {
+        Outside::create(&self.root, &self.root.join(INCOMING), max_bytes)
     }
 
     /// A handle on a file of this name, whether it exists or not.
