@@ -11,8 +11,13 @@
 pub mod incoming;
 pub mod probe;
 pub mod public_url;
+pub mod resumed;
 pub mod store;
+pub mod turns;
+pub mod tus_headers;
 
 pub use incoming::{Incoming, Received, TooLarge};
 pub use probe::{AudioTrack, Broken, Format, MediaKind, Probe, VideoTrack, probe, probe_named};
+pub use resumed::Saved;
 pub use store::{MediaFile, Store};
+pub use turns::{Turn, Turns};
