@@ -86,6 +86,11 @@ impl Incoming {
         self.bytes
     }
 
+    /// The bytes that may still be written.
+    pub fn room(&self) -> u64 {
+        self.limit - self.bytes
+    }
+
     /// Ends the file: its bytes are on the disk when this returns.
     ///
     /// # Errors
@@ -102,8 +107,7 @@ impl Incoming {
 
 impl Write for Incoming {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let room = self.limit - self.bytes;
-        if self.refused || buf.len() as u64 > room {
+        if self.refused || buf.len() as u64 > self.room() {
             self.refused = true;
             return Err(TooLarge { limit: self.limit }.into());
         }

@@ -41,6 +41,7 @@ mod publish_rehearsal;
 mod publish_time;
 mod secrets;
 mod support;
+mod uploads_protocol;
 mod web;
 mod web_accounts;
 mod web_compose;
