@@ -23,18 +23,18 @@ const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 #[derive(Debug)]
 pub struct Refusal {
     problem: Problem,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, String)>,
 }
 
 impl<P: Into<Problem>> From<P> for Refusal {
     fn from(problem: P) -> Refusal {
-        Refusal { problem: problem.into(), headers: HeaderMap::new() }
+        Refusal { problem: problem.into(), headers: Vec::new() }
     }
 }
 
 impl Refusal {
     fn with(mut self, name: HeaderName, value: &str) -> Refusal {
-        put(&mut self.headers, name, value);
+        self.headers.push((name, value.to_owned()));
         self
     }
 }
@@ -106,7 +106,9 @@ pub fn options(request: &Request) -> Response {
 pub fn versioned(answered: Result<Response, Refusal>) -> Response {
     let mut answer = answered.unwrap_or_else(|refusal| {
         let mut answer = refusal.problem.into_response();
-        answer.headers_mut().extend(refusal.headers);
+        for (name, value) in refusal.headers {
+            put(answer.headers_mut(), name, &value);
+        }
         answer
     });
     put(answer.headers_mut(), RESUMABLE, VERSION);
