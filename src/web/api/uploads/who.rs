@@ -44,7 +44,7 @@ impl Who {
             let known = auth::allowed(known.ok_or_else(Problem::unauthorized)?, SCOPE)?;
             return Ok(Who { owner: Owner { workspace: known.workspace(), actor: known.actor() }, now: known.now, app: known.app });
         }
-        let (Some(edge), Some(current)) = (request.data::<Arc<Edge>>(), request.data::<Current>()) else { return Err(Problem::unauthorized()) };
+        let (Some(edge), Some(current)) = (request.data::<Arc<Edge>>(), request.data::<Current>()) else { return Err(signed_out()) };
         if changes {
             from_our_page(request, &edge.app, current)?;
         }
@@ -53,6 +53,12 @@ impl Who {
         let owner = Owner { workspace: workspace.id, actor: Actor::User(current.user.id) };
         Ok(Who { app: Arc::clone(&edge.app), owner, now: edge.app.clock.now() })
     }
+}
+
+fn signed_out() -> Problem {
+    let detail =
+        "You are not signed in. Sign in, then choose the file again: it goes on where it stopped. (Programs send an API key: Authorization: Bearer pm3k_…)";
+    Problem { detail: detail.to_owned(), ..Problem::unauthorized() }
 }
 
 fn from_our_page(request: &Request, app: &App, current: &Current) -> Answer<()> {
