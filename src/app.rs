@@ -10,7 +10,7 @@ use crate::access::Installation;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Migrated};
-use crate::media::Store;
+use crate::media::{Store, Turns};
 use crate::platform::Platforms;
 use crate::platform::http::Http;
 use crate::publisher::{Engine, Handle};
@@ -24,6 +24,8 @@ pub struct App {
     pub db: Arc<Db>,
     pub keys: Keys,
     pub store: Store,
+    /// Who writes to which upload at the moment.
+    pub turns: Turns,
     pub platforms: Arc<Platforms>,
     pub zones: Zones,
     /// Wakes the publisher of this process, if one runs; the one of another process looks by itself every second.
@@ -55,7 +57,7 @@ impl App {
         let (db, migrated) = Db::open(&config.database_path(), clock.now()).with_context(|| format!("{}", config.database_path().display()))?;
         let store = Store::open_at(config.media_dir()).with_context(|| format!("the media folder {} cannot be used", config.media_dir().display()))?;
         let platforms = Arc::new(Platforms::new(&config, &Http::default()));
-        let app = App { clock, db: Arc::new(db), keys, store, platforms, zones: Zones, publisher: Handle::default(), config };
+        let app = App { clock, db: Arc::new(db), keys, store, turns: Turns::default(), platforms, zones: Zones, publisher: Handle::default(), config };
         Ok((app, Opened { new_key, migrated }))
     }
 

@@ -59,7 +59,6 @@ fn routes(edge: &Arc<Edge>) -> impl Endpoint<Output = Response> + use<> {
         .at("/posts/:id/rehearse", post(page(pages::post::rehearse)))
         .at("/jobs/:id/confirm", post(page(pages::post::confirm)))
         .at("/jobs/:id/retry-comment", post(page(pages::post::retry_comment)))
-        .at("/media/upload", post(taking_files(upload::submit)))
         .at("/media/:id", get(page(pages::pictures::upload)))
         .at("/accounts", get(page(pages::accounts::list)))
         .at("/accounts/:id/avatar", get(page(pages::pictures::avatar)))

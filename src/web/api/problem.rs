@@ -116,6 +116,15 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Its log says what; ask its admin, or try again later.")
     }
 
+    pub fn unauthorized() -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Send an API key: Authorization: Bearer pm3k_…")
+    }
+
+    /// As it is sent.
+    pub fn to_value(&self) -> serde_json::Value {
+        self.body().to_json().unwrap_or_default()
+    }
+
     fn body(&self) -> Body {
         let fields = self.problems.iter().map(|problem| BodyField {
             field: problem.field.clone(),
@@ -165,7 +174,7 @@ impl From<actions::Error> for Problem {
 
 impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Problem {
-        Problem::internal(&error)
+        Problem::from(actions::Error::from(error))
     }
 }
 
@@ -179,7 +188,7 @@ impl From<Panicked> for Problem {
 impl From<poem::Error> for Problem {
     fn from(error: poem::Error) -> Problem {
         if error.is::<AuthorizationError>() {
-            return Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Send an API key: Authorization: Bearer pm3k_…");
+            return Problem::unauthorized();
         }
         if let Some(bad) = error.downcast_ref::<ParseParamError>() {
             return Problem::field(bad.name, "invalid", format!("{}: {}", bad.name, bad.reason));
