@@ -1,13 +1,19 @@
 //! Uploading media: the bytes go to disk first, then are looked at, then get their row.
 
+use std::io::{Read as _, Write as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction};
 
 use super::{Actor, Error, api_keys};
 use crate::app::App;
 use crate::ids::{MediaId, WorkspaceId};
-use crate::media::{Incoming, Received, probe};
+use crate::media::remote::{self, NotFetched};
+use crate::media::{Incoming, Received, TooLarge, probe, thumbnail as small};
 use crate::model::api_key::{self, Made};
+use crate::model::media::{Media, thumbnail};
 use crate::model::{audit, media, upload};
 use crate::secret;
 
@@ -128,21 +134,62 @@ pub(super) fn store_as(
     made.map(|(id, _)| id)
 }
 
+/// Fetches the file at an address and stores it. `idempotency_key` as in [`Arrived`].
+pub fn fetch(app: &App, actor: Actor, workspace: WorkspaceId, url: &str, idempotency_key: Option<&str>, now: DateTime<Utc>) -> Result<MediaId, Error> {
+    let not_fetched = |why: NotFetched| Error::invalid("url", why.code, why.message);
+    // What there is room for, before anything is asked of anybody.
+    drop(begin(app, None)?);
+    let found = remote::open(url, app.reach, app.config.media.max_upload).map_err(not_fetched)?;
+    let mut incoming = begin(app, found.length)?;
+    let (file_name, declared) = (found.file_name.clone(), found.declared.clone());
+    let mut reader = found.reader();
+    let mut piece = vec![0; 128 * 1024];
+    loop {
+        let read = reader.read(&mut piece).map_err(|e| not_fetched(remote::broken_off(&e)))?;
+        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
+            Some(refused) => outgrown(app, refused.limit),
+            None => e.into(),
+        })?;
+    }
+    let arrived = Arrived { workspace, file_name: &file_name, declared: declared.as_deref(), idempotency_key };
+    store(app, actor, &arrived, incoming.finish()?, now)
+}
+
+/// The most that a browser's frame may have, as base64: a picture of 640 pixels has a tenth of it.
+const LARGEST_FRAME: usize = 350 * 1024;
+
+/// Takes a video's frame that the uploading browser drew, as a `data:` address of a JPEG. The small picture is made anew from it; one that is there stays.
+pub fn take_frame(app: &App, workspace: WorkspaceId, id: MediaId, frame: &str) -> Result<(), Error> {
+    if !app.db.read(|db| thumbnail::is_wanted(db, workspace, id))? {
+        let found = app.db.read(|db| media::in_workspace(db, workspace, id))?;
+        return found.map(drop).ok_or(Error::NotFound("media"));
+    }
+    let bad = |message: &str| Error::invalid("frame", "invalid", message);
+    let encoded = frame.strip_prefix("data:image/jpeg;base64,").filter(|encoded| encoded.len() <= LARGEST_FRAME);
+    let encoded = encoded.ok_or_else(|| bad("A frame is a JPEG of at most 256 kB, as a data: address."))?;
+    let jpeg = STANDARD.decode(encoded).map_err(|_| bad("The frame is not base64."))?;
+    let picture = small::of_frame(&jpeg).map_err(|unmade| bad(&unmade.message))?;
+    Ok(app.db.write(|tx| thumbnail::store(tx, id, picture.mime, &picture.bytes))?)
+}
+
+/// When a file goes that only posts hold which failed; none unless that is announced, or if it is gone already.
+pub fn clears_at(app: &App, file: &Media) -> Option<DateTime<Utc>> {
+    file.announced_at.filter(|_| file.is_ready()).map(|at| at + media::notice(app.config.media.failed_retention))
+}
+
 /// Removes a file that no post needs any more.
 pub fn remove(app: &App, actor: Actor, workspace: WorkspaceId, id: MediaId, now: DateTime<Utc>) -> Result<(), Error> {
-    let name = app.db.write(|tx| {
+    let names = app.db.write(|tx| {
         let found = media::in_workspace(tx, workspace, id)?.ok_or(Error::NotFound("media"))?;
         if !found.is_ready() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let name = media::clear(tx, workspace, id, now)?;
-        if name.is_none() {
-            return Err(Error::Refused("A post still needs this file. Cancel the post first.".into()));
-        }
+        let names = media::clear(tx, workspace, id, now)?.ok_or_else(|| Error::Refused("A post still needs this file. Cancel the post first.".into()))?;
         audit::note(tx, Some(workspace), &actor.to_string(), "media.clear", &id.to_string(), "", now)?;
-        Ok(name)
+        Ok::<_, Error>(names)
     })?;
-    if let Some(name) = name {
+    for name in names {
         app.store.remove(&name)?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod disk;
 pub mod jobs;
 pub mod media;
 pub mod posts;

@@ -97,6 +97,14 @@ impl Store {
         files_in(&self.root)
     }
 
+    /// The files in `incoming`: what is on its way, and what crashes and lost connections left.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn incoming(&self) -> io::Result<Vec<Stored>> {
+        files_in(&self.root.join(INCOMING))
+    }
+
     /// The files in `incoming` last written before `older_than`: what crashes and lost connections left.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
 use crate::media::resumed::stem;
+use crate::model::media::Limits;
 use crate::model::{attempt, audit, connect, media, post, spend, upload};
 
 /// An upload that no post has used by then is abandoned.
@@ -16,6 +17,8 @@ const FRESH: TimeDelta = TimeDelta::minutes(15);
 pub struct Swept {
     /// Files whose posts are all out, and uploads that no post used.
     pub cleared: usize,
+    /// Files of posts that failed, which will be cleared when the notice has passed.
+    pub announced: usize,
     /// Files on disk that no row knows, and uploads cut off.
     pub strays: usize,
     /// Uploads in pieces that nobody went on with.
@@ -27,16 +30,38 @@ pub struct Swept {
 pub fn sweep(engine: &Engine, now: DateTime<Utc>) -> anyhow::Result<Swept> {
     let mut swept = Swept::default();
     let cleared = clear(engine, now, &mut swept);
+    let announced = announce(engine, now, &mut swept);
     let expired = expire(engine, now, &mut swept);
     let strays = remove_strays(engine, &mut swept);
     if swept != Swept::default() {
-        tracing::info!(cleared = swept.cleared, strays = swept.strays, expired = swept.expired, "media swept");
+        tracing::info!(cleared = swept.cleared, announced = swept.announced, strays = swept.strays, expired = swept.expired, "media swept");
     }
-    cleared.and(expired).and(strays).map(|()| swept)
+    cleared.and(announced).and(expired).and(strays).map(|()| swept)
+}
+
+/// Tells of files that will go although posts that failed still hold them.
+fn announce(engine: &Engine, now: DateTime<Utc>, swept: &mut Swept) -> anyhow::Result<()> {
+    let notice = media::notice(engine.failed_retention);
+    let announced = engine.db.write(|tx| {
+        let announced = media::announce(tx, now - engine.failed_retention + notice, now)?;
+        let goes_at = (now + notice).format("%Y-%m-%d %H:%M UTC").to_string();
+        for file in &announced {
+            audit::note(tx, Some(file.workspace_id), "publisher", "media.announce", &file.id.to_string(), &goes_at, now)?;
+        }
+        Ok::<_, rusqlite::Error>(announced)
+    })?;
+    swept.announced = announced.len();
+    let notice = humantime::format_duration(notice.to_std().unwrap_or_default());
+    for file in &announced {
+        tracing::warn!(media = %file.id, file = %file.file_name, "a post with it failed and nobody tried it again: the file is cleared in {notice}");
+    }
+    Ok(())
 }
 
 fn clear(engine: &Engine, now: DateTime<Utc>, swept: &mut Swept) -> anyhow::Result<()> {
-    let names = engine.db.write(|tx| media::clear_leftovers(tx, now - ABANDONED, now - engine.failed_retention, now))?;
+    let announced_before = now - media::notice(engine.failed_retention);
+    let limits = Limits { abandoned_before: now - ABANDONED, failed_before: now - engine.failed_retention, announced_before };
+    let names = engine.db.write(|tx| media::clear_leftovers(tx, limits, now))?;
     swept.cleared = names.len();
     remove(engine, &names);
     Ok(())

@@ -28,6 +28,8 @@ fn row(name: &str, probe: Option<Probe>) -> Media {
         probe,
         created_at: start(),
         cleared_at: None,
+        announced_at: None,
+        has_thumbnail: false,
     }
 }
 
