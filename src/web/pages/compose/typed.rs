@@ -107,7 +107,7 @@ impl Typed {
             let (options, misread) = kind.map(|kind| target.options(account.platform, kind, files, &alt_texts)).unwrap_or_default();
             problems.extend(misread.into_iter().map(|(option, message)| problem(i, account, &format!("options.{option}"), "invalid", message)));
             let caption = (!target.caption.is_empty()).then(|| target.caption.clone());
-            targets.push(Target { account_id: account.id, kind, caption, options });
+            targets.push(Target { account_id: account.id, kind, caption, options, adjust: target.adjust() });
         }
         (NewPost { caption: self.caption.clone(), media: self.media.clone(), schedule, targets }, problems)
     }
