@@ -3,6 +3,7 @@
 
 mod api;
 mod api_decide;
+mod api_fetch;
 mod api_media;
 mod bad_input;
 mod briefing;
@@ -40,12 +41,11 @@ mod publish_life;
 mod publish_order;
 mod publish_rehearsal;
 mod publish_time;
+mod renditions;
 mod rules_table;
 mod secrets;
 mod support;
-mod uploads_disk;
 mod uploads_protocol;
-mod uploads_survive;
 mod web;
 mod web_accounts;
 mod web_compose;

@@ -395,7 +395,8 @@ fn what_is_wrong_is_told_while_typing() {
 fn drafts_that_wait_in_the_inbox_are_counted() {
     let site = Site::new();
     let account = connect(&site, workspace_of(&site), "clips");
-    let target = posts::Target { account_id: account, kind: Some(Kind::DraftVideo), caption: None, options: options(Kind::DraftVideo) };
+    let target =
+        posts::Target { account_id: account, kind: Some(Kind::DraftVideo), caption: None, options: options(Kind::DraftVideo), adjust: Default::default() };
     let new = posts::NewPost { caption: "Words".into(), media: Vec::new(), schedule: posts::Schedule::Draft, targets: vec![target] };
     posts::create(&site.app, pm3k::actions::Actor::Cli, workspace_of(&site), &new, None, now()).unwrap();
     let published = |hours_ago: i64, link: Option<&str>| {
