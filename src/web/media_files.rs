@@ -14,6 +14,7 @@ use futures_util::stream;
 use poem::http::{HeaderMap, Method, StatusCode, header};
 use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, get};
 
+use self::range::Wanted;
 use super::blocking;
 use crate::app::App;
 use crate::ids::{AttemptId, JobId, MediaId};
@@ -21,6 +22,8 @@ use crate::media::public_url;
 use crate::model::media::rendition;
 use crate::model::{fetch, media};
 use crate::rehearsal;
+
+pub mod range;
 
 /// What is read from the disk at once.
 const CHUNK: u64 = 128 * 1024;
@@ -110,37 +113,10 @@ fn note(app: &App, claim: &public_url::Claim, media: &media::Media) -> rusqlite:
     app.db.write(|tx| fetch::note(tx, job, attempt, media.id, app.clock.now()))
 }
 
-/// Which part of a file is asked for.
-#[derive(Debug, PartialEq, Eq)]
-enum Wanted {
-    All,
-    /// From this byte to that, both included.
-    Part(u64, u64),
-    /// A range that the file does not have.
-    Nothing,
-}
-
-/// Reads `Range`. Several ranges, and what cannot be read, count as no range (RFC 9110 allows it); and so does a range that is to hold only for a
-/// certain version, because none is given out here.
+/// What `Range` asks for. One that is to hold only for a certain version counts as none, because none is given out here.
 fn range(headers: &HeaderMap, bytes: u64) -> Wanted {
     let text = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let Some(spec) = text.and_then(|text| text.strip_prefix("bytes=")).filter(|_| !headers.contains_key(header::IF_RANGE)) else { return Wanted::All };
-    let Some((first, last)) = spec.trim().split_once('-') else { return Wanted::All };
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
-    match (number(first), number(last)) {
-        (Some(first), _) if last.is_empty() => part(first, u64::MAX, bytes),
-        (Some(first), Some(last)) if first <= last => part(first, last, bytes),
-        (_, Some(0)) if first.is_empty() => Wanted::Nothing,
-        (_, Some(tail)) if first.is_empty() => part(bytes.saturating_sub(tail), u64::MAX, bytes),
-        _ => Wanted::All,
-    }
-}
-
-fn part(first: u64, last: u64, bytes: u64) -> Wanted {
-    match bytes.checked_sub(1) {
-        Some(end) if first <= end => Wanted::Part(first, last.min(end)),
-        _ => Wanted::Nothing,
-    }
+    text.filter(|_| !headers.contains_key(header::IF_RANGE)).map_or(Wanted::All, |text| range::wanted(text, bytes))
 }
 
 /// The bytes of a part, read as they are asked for.

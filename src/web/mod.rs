@@ -14,7 +14,7 @@ mod error;
 pub mod health;
 pub mod media_files;
 mod middleware;
-mod paced;
+pub mod paced;
 mod pages;
 mod server;
 mod upload;
