@@ -64,7 +64,10 @@ pub fn of_probe(probe: &Probe, bytes: u64, path: PathBuf, public_url: Option<Str
         fragmented: probe.fragmented,
         animated: probe.animated,
         silent: video.is_some() && audio.is_none(),
+        video_profile: video.and_then(|track| track.profile.clone()),
+        pixel_depth: video.and_then(|track| track.bit_depth),
+        chroma: video.and_then(|track| track.chroma.clone()),
+        interlaced: video.is_some_and(|track| track.interlaced),
         public_url,
-        ..platform::Item::default()
     }
 }

@@ -4,7 +4,7 @@ use pm3k::actions::posts;
 use pm3k::ids::PostId;
 use pm3k::model::{media, post};
 
-use crate::support::site::{Browser, CLIP, EMAIL, PASSWORD, PHOTO, Site, connect, draft, in_berlin, multipart, values, workspace_of};
+use crate::support::site::{Browser, CLIP, EMAIL, PASSWORD, PHOTO, Site, connect, draft, in_berlin, values, workspace_of};
 
 fn posts_of(site: &Site) -> Vec<post::Post> {
     site.app.db.read(|db| post::list(db, &post::Filter::default(), 100)).unwrap()

@@ -1,5 +1,6 @@
 // The files of a post: chosen, looked at before they are sent, put in order; two are sent at a time.
 
+import { sendFrame } from "./frame.js";
 import { sender } from "./sending.js";
 
 const AT_ONCE = 2;
@@ -119,6 +120,7 @@ export function uploads(form, changed) {
           field.querySelector("input").name = `alt.${id}`;
           item.append(field);
         }
+        if (kind === "video") sendFrame(file, id, token);
         item.classList.remove("waiting");
         say(told);
         status.textContent = `${file.name} is uploaded.`;

@@ -63,7 +63,8 @@ struct File<'a> {
     detail: String,
     icon: &'static str,
     kind: String,
-    picture: bool,
+    picture: Option<String>,
+    opens: bool,
     on_disk: bool,
     alt_text: &'a str,
 }
@@ -233,7 +234,8 @@ fn file<'a>(media: &Media, typed: &'a Typed) -> File<'a> {
         detail: file_detail(media),
         icon: if media.kind == "video" { "film" } else { "image" },
         kind: media.kind.clone(),
-        picture: pictures::can_be_shown(media),
+        picture: pictures::small(media),
+        opens: pictures::can_be_shown(media),
         on_disk: media.is_ready(),
         alt_text: typed.alt_text(media.id),
     }
