@@ -186,7 +186,7 @@ fn a_copy_that_was_being_made_when_the_process_died_is_made_anew() {
         let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
         let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
         let id = inside.view(post).renditions[0].1.id;
-        assert!(inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id)).unwrap());
+        inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
         inside.engine.tick().unwrap();
         assert_eq!(inside.view(post).renditions[0].1.state, State::Making, "somebody is at it");
         post
@@ -204,7 +204,7 @@ fn what_is_still_not_converted_an_hour_after_its_time_is_missed() {
     let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
     let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
     let id = inside.view(post).renditions[0].1.id;
-    inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id)).unwrap();
+    inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
     inside.run_until(due() + TimeDelta::minutes(59));
     inside.engine.mark_missed(house.now()).unwrap();
     assert_eq!(inside.view(post).jobs[0].state, JobState::Scheduled);
