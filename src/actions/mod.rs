@@ -46,7 +46,7 @@ pub struct FieldProblem {
     pub account_id: Option<AccountId>,
     pub code: String,
     pub message: String,
-    #[serde(skip_serializing_if = "Remedy::is_none")]
+    #[serde(default, skip_serializing_if = "Remedy::is_none")]
     pub remedy: Remedy,
 }
 

@@ -19,8 +19,9 @@ use crate::model::upload;
 
 /// What is written to the disk at once.
 const PIECE: usize = 128 * 1024;
-/// So much is lost at the most when the machine dies: what arrived is brought to the disk and told to the row this often.
-const CHECKPOINT: u64 = 16 * 1024 * 1024;
+/// What arrived is brought to the disk and told to the row this often, while the next so many bytes are written: at most twice as much is sent again
+/// when the process dies.
+const CHECKPOINT: u64 = 8 * 1024 * 1024;
 
 const FULL: &str = "The server's disk is full. What had arrived is kept, and the upload goes on from there once the admin has made room.";
 
@@ -95,6 +96,9 @@ impl Taking<'_> {
             } else if incoming.bytes() - at_checkpoint >= CHECKPOINT {
                 at_checkpoint = incoming.bytes();
                 self.checkpoint(incoming)?;
+            }
+            if self.behind.as_ref().is_some_and(|(_, syncing)| syncing.is_finished()) {
+                self.settle_behind()?;
             }
             if self.turn.is_wanted() {
                 return Err(Error::TakenOver);

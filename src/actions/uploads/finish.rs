@@ -8,8 +8,8 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use super::{Error, View, view};
+use crate::actions;
 use crate::actions::media::{Arrived, store_as};
-use crate::actions::{self, FieldProblem};
 use crate::app::App;
 use crate::media::{Saved, Turn};
 use crate::model::upload::{self, Upload};
@@ -58,7 +58,7 @@ fn end(app: &App, _turn: &Turn, upload: Upload, now: DateTime<Utc>) -> Result<Up
 /// How it ended, as the answer to its last piece.
 pub(super) fn outcome(upload: &Upload) -> Result<View, Error> {
     match &upload.refused {
-        Some(json) => Err(Error::Refused(serde_json::from_str::<Vec<FieldProblem>>(json).unwrap_or_default())),
+        Some(json) => Err(Error::Refused(super::reasons(json))),
         None => Ok(view(upload)),
     }
 }

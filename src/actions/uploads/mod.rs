@@ -181,6 +181,11 @@ fn view(upload: &Upload) -> View {
         metadata: upload.metadata.clone(),
         expires_at: upload.expires_at,
         media_id: upload.media_id,
-        refused: upload.refused.as_deref().map(|json| serde_json::from_str(json).unwrap_or_default()),
+        refused: upload.refused.as_deref().map(reasons),
     }
+}
+
+/// Why a file was not taken, as its row has it. A row of another version still says that it was not.
+fn reasons(json: &str) -> Vec<FieldProblem> {
+    serde_json::from_str(json).unwrap_or_else(|_| vec![FieldProblem::new("file", "refused", "The file was not taken. Send it again to learn why.")])
 }
