@@ -19,6 +19,7 @@ use super::blocking;
 use crate::app::App;
 use crate::ids::{AttemptId, JobId, MediaId};
 use crate::media::public_url;
+use crate::model::media::rendition;
 use crate::model::{fetch, media};
 use crate::rehearsal;
 
@@ -86,14 +87,21 @@ fn open(app: &App, token: &str, name: &str, headers_only: bool) -> Option<Open> 
     }
     let found = app.db.read(|db| media::for_platform(db, MediaId(claim.media_id), JobId(claim.job_id), is_rehearsal));
     let media = found.inspect_err(|e| tracing::error!("a media file's row could not be read: {e}")).ok()??;
-    let stored_name = media.stored_name.clone().filter(|stored| stored == name)?;
+    let mime = if media.stored_name.as_deref() == Some(name) {
+        media.mime.clone()
+    } else {
+        // A copy that was converted for the platform, if this job sends one.
+        let copy = app.db.read(|db| rendition::for_platform(db, JobId(claim.job_id), media.id, name));
+        let copy = copy.inspect_err(|e| tracing::error!("a converted file's row could not be read: {e}")).ok()??;
+        copy.probe.as_ref()?.mime().to_owned()
+    };
     if !is_rehearsal {
         let noted = note(app, &claim, &media);
         noted.inspect_err(|e| tracing::error!("a request for a media file could not be noted: {e}")).ok()?.then_some(())?;
     }
-    let opened = app.store.open(&stored_name).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let opened = app.store.open(name).and_then(|file| Ok((file.metadata()?.len(), file)));
     let (bytes, file) = opened.inspect_err(|e| tracing::error!(media = %media.id, "a media file cannot be read: {e}")).ok()?;
-    Some(Open { file, mime: media.mime, bytes })
+    Some(Open { file, mime, bytes })
 }
 
 /// False if this address is closed.

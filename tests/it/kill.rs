@@ -123,7 +123,7 @@ fn make(inside: &Inside<'_>, case: &'static Case, account_id: AccountId, number:
         options.insert("first_comment".into(), json!(format!("first of {number}")));
     }
     let caption = format!("number {number}");
-    let target = Target { account_id, kind: Some(case.kind), caption: None, options };
+    let target = Target { account_id, kind: Some(case.kind), caption: None, options, adjust: Default::default() };
     let new = NewPost { caption: caption.clone(), media, schedule: Schedule::At(due), targets: vec![target] };
     let post = posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, Utc::now()).unwrap();
     let sha256 = inside.view(post).media.into_iter().map(|media| media.sha256).collect();

@@ -3,8 +3,10 @@
 
 mod api;
 mod api_decide;
+mod api_fetch;
 mod api_media;
 mod bad_input;
+mod briefing;
 mod cli;
 mod cli_posts;
 mod config;
@@ -39,8 +41,11 @@ mod publish_life;
 mod publish_order;
 mod publish_rehearsal;
 mod publish_time;
+mod renditions;
+mod rules_table;
 mod secrets;
 mod support;
+mod uploads_protocol;
 mod web;
 mod web_accounts;
 mod web_compose;

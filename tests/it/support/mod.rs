@@ -9,3 +9,4 @@ pub mod instagram;
 pub mod meta;
 pub mod site;
 pub mod tiktok;
+pub mod tus;
