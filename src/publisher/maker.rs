@@ -146,9 +146,7 @@ fn give_up(engine: &Engine, wanted: &Rendition, trouble: &Trouble) -> rusqlite::
         remedy: "Nothing was posted. Try again, or make the post anew with a file that fits.".to_owned(),
         trace_id: None,
     };
-    let jobs = engine.db.write(|tx| {
-        rendition::failed(tx, wanted.id, trouble, &error)
-    })?;
+    let jobs = engine.db.write(|tx| rendition::failed(tx, wanted.id, trouble, &error))?;
     tracing::warn!(rendition = %wanted.id, media = %wanted.media_id, jobs, "not converted: {}", trouble.message);
     Ok(())
 }

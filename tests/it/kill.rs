@@ -16,8 +16,8 @@ use pm3k::clock::Clock;
 use pm3k::ids::{AccountId, MediaId, PostId};
 use pm3k::kind::Kind;
 use pm3k::model::comment::{self, CommentState};
-use pm3k::model::media::Media;
 use pm3k::model::job::JobState;
+use pm3k::model::media::Media;
 use serde_json::json;
 use simulator::{Fault, FaultKind, Options, VisiblePost};
 

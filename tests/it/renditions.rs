@@ -11,6 +11,7 @@ use pm3k::model::media::rendition::State;
 use pm3k::platform::Remedy;
 
 use crate::support::house::{House, Inside, Who, assert_published, start};
+use crate::support::picture;
 
 fn files(inside: &Inside<'_>) -> usize {
     std::fs::read_dir(inside.app.store.root()).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
@@ -18,15 +19,6 @@ fn files(inside: &Inside<'_>) -> usize {
 
 fn due() -> chrono::DateTime<chrono::Utc> {
     start() + TimeDelta::hours(3)
-}
-
-fn picture(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    let pixels: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| [(x % 256) as u8, (y % 256) as u8, 90])).collect();
-    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-    bytes
 }
 
 fn adjusted(inside: &Inside<'_>, media: &[MediaId], account_id: AccountId, kind: Kind, adjust: Adjust) -> Result<PostId, actions::Error> {
