@@ -10,6 +10,8 @@ CREATE TABLE upload (
     file_name    TEXT NOT NULL,
     -- The type that the sender named.
     declared     TEXT,
+    -- What the sender says of the file, as sent: it is told back with each answer.
+    metadata     TEXT NOT NULL DEFAULT '',
     length       INTEGER NOT NULL,
     -- Bytes that are on the disk for sure, and the state of the SHA-256 over just these.
     received     INTEGER NOT NULL DEFAULT 0,

@@ -10,7 +10,8 @@ use crate::access::Installation;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Migrated};
-use crate::media::Store;
+use crate::media::remote::Reach;
+use crate::media::{Store, Turns, Workshop};
 use crate::platform::Platforms;
 use crate::platform::http::Http;
 use crate::publisher::{Engine, Handle};
@@ -24,8 +25,14 @@ pub struct App {
     pub db: Arc<Db>,
     pub keys: Keys,
     pub store: Store,
+    /// Who writes to which upload at the moment.
+    pub turns: Turns,
     pub platforms: Arc<Platforms>,
     pub zones: Zones,
+    /// What helps to convert videos on this machine.
+    pub tools: Arc<Workshop>,
+    /// Where files may be fetched from.
+    pub reach: Reach,
     /// Wakes the publisher of this process, if one runs; the one of another process looks by itself every second.
     pub publisher: Handle,
 }
@@ -55,7 +62,8 @@ impl App {
         let (db, migrated) = Db::open(&config.database_path(), clock.now()).with_context(|| format!("{}", config.database_path().display()))?;
         let store = Store::open_at(config.media_dir()).with_context(|| format!("the media folder {} cannot be used", config.media_dir().display()))?;
         let platforms = Arc::new(Platforms::new(&config, &Http::default()));
-        let app = App { clock, db: Arc::new(db), keys, store, platforms, zones: Zones, publisher: Handle::default(), config };
+        let (turns, tools, reach, publisher) = (Turns::default(), Arc::default(), Reach::default(), Handle::default());
+        let app = App { clock, db: Arc::new(db), keys, store, turns, platforms, zones: Zones, tools, reach, publisher, config };
         Ok((app, Opened { new_key, migrated }))
     }
 
@@ -73,6 +81,7 @@ impl App {
             store: self.store.clone(),
             platforms: Arc::clone(&self.platforms),
             clock: self.clock.clone(),
+            tools: Arc::clone(&self.tools),
             settings: self.config.publisher.clone(),
             retention: self.config.retention.clone(),
             failed_retention: self.config.media.failed_retention,

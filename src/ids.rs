@@ -93,6 +93,8 @@ id! {
     PostId = "post";
     /// One post on one account.
     JobId = "job";
+    /// One copy of a media file, converted for a platform.
+    RenditionId = "rendition";
     /// One try at one step of a job.
     AttemptId = "attempt";
 }

@@ -16,6 +16,7 @@ pub mod logging;
 pub mod media;
 pub mod model;
 pub mod platform;
+pub mod preparing;
 pub mod publisher;
 pub mod rehearsal;
 pub mod secret;

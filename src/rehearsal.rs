@@ -62,7 +62,11 @@ fn find(installation: Installation<'_>, job: &Job, now: DateTime<Utc>) -> Vec<Fi
         findings.push(Finding::fine("post", "Caption, media and options keep the platform's rules."));
     }
     findings.extend(problems.into_iter().map(|problem| Finding::blocking("post", problem.code, problem.message, "Change the post.")));
-    findings.extend(reach(adapter, &around));
+    if around.converting {
+        findings.push(Finding::fine("media", "A file is still being converted; it is looked at as it will be."));
+    } else {
+        findings.extend(reach(adapter, &around));
+    }
     let work = Work {
         account: &around.account,
         access: &around.access,

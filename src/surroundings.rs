@@ -1,5 +1,7 @@
 //! Everything a step needs, read from the tables and opened from its seals: the other side of [`crate::platform::Work`].
 
+use std::path::Path;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -7,6 +9,8 @@ use crate::access::{self, Installation};
 use crate::briefing;
 use crate::ids::AttemptId;
 use crate::media::public_url::{self, Claim};
+use crate::media::rendition::predict;
+use crate::model::media::rendition::{self, Rendition, State};
 use crate::model::{account, job, media, post};
 use crate::platform::{self, Access, Content, ErrorClass, Item, PlatformError};
 
@@ -23,6 +27,8 @@ pub struct Surroundings {
     pub access: Access,
     pub content: Content,
     pub progress: Value,
+    /// A file is still to be converted; the content tells how it will be.
+    pub converting: bool,
     /// The ids of the account's posts that belong to other jobs; read where a post is looked for.
     pub taken: Vec<String>,
     /// See [`crate::platform::Work::addresses_closed`].
@@ -31,9 +37,12 @@ pub struct Surroundings {
 
 /// Reads them. An error here is one of this installation, not of the platform.
 pub fn load(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, now: DateTime<Utc>) -> Result<Surroundings, PlatformError> {
-    let (account_row, post, files) = installation
+    let (account_row, post, files, renditions) = installation
         .db
-        .read(|db| Ok::<_, rusqlite::Error>((account::get(db, job.account_id)?, post::get(db, job.post_id)?, media::of_post(db, job.post_id)?)))
+        .read(|db| {
+            let (account_row, post) = (account::get(db, job.account_id)?, post::get(db, job.post_id)?);
+            Ok::<_, rusqlite::Error>((account_row, post, media::of_post(db, job.post_id)?, rendition::of_job(db, job.id)?))
+        })
         .map_err(unreadable)?;
     let (Some(account_row), Some(post)) = (account_row, post) else {
         return Err(PlatformError::bug("the job's post or account is gone"));
@@ -48,11 +57,24 @@ pub fn load(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, 
             .and_then(|plain| serde_json::from_slice(&plain).map_err(|e| PlatformError::bug(format!("the job's progress cannot be read: {e}"))))?,
     };
     let reachable = installation.platforms.can_fetch(account_row.login, installation.public_url);
-    let media = files.iter().map(|file| item(installation, job, attempt, file, reachable, now)).collect();
+    let address = |file: &media::Media, name: &str| {
+        reachable.then(|| {
+            let claim = Claim { media_id: file.id.0, job_id: job.id.0, attempt: attempt.0, expires_at: now + URL_LIFE };
+            format!("{}/media/{}/{name}", installation.public_url, public_url::sign(&installation.keys.derive("media-url"), &claim))
+        })
+    };
+    let media = files
+        .iter()
+        .map(|file| {
+            let copy = renditions.iter().find(|copy| copy.media_id == file.id);
+            item(installation.store.root(), file, copy, |name| address(file, name))
+        })
+        .collect::<Result<_, _>>()?;
     let taken = if job.called_at.is_some() { installation.db.read(|db| job::taken_ids(db, job, now - TAKEN_SINCE)).map_err(unreadable)? } else { Vec::new() };
     Ok(Surroundings {
         taken,
         addresses_closed: false,
+        converting: renditions.iter().any(|copy| copy.state != State::Ready),
         account: briefing::account(&account_row),
         content: Content { kind: job.kind, caption: job.caption.clone().unwrap_or(post.caption), options: job.options.clone(), media },
         account_row,
@@ -65,11 +87,14 @@ fn unreadable(e: rusqlite::Error) -> PlatformError {
     PlatformError::new(ErrorClass::Transient, "database", format!("The job's rows cannot be read: {e}."))
 }
 
-fn item(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, file: &media::Media, reachable: bool, now: DateTime<Utc>) -> Item {
+/// The file itself, or the copy that the job sends instead of it: as it is, or as it will be.
+fn item(folder: &Path, file: &media::Media, copy: Option<&Rendition>, address: impl Fn(&str) -> Option<String>) -> Result<Item, PlatformError> {
     let name = file.stored_name.as_deref().unwrap_or("cleared");
-    let public_url = reachable.then(|| {
-        let claim = Claim { media_id: file.id.0, job_id: job.id.0, attempt: attempt.0, expires_at: now + URL_LIFE };
-        format!("{}/media/{}/{name}", installation.public_url, public_url::sign(&installation.keys.derive("media-url"), &claim))
-    });
-    briefing::item(file, installation.store.root(), public_url)
+    let Some(copy) = copy else { return Ok(briefing::item(file, folder, address(name))) };
+    if let (State::Ready, Some(name), Some(probe)) = (copy.state, &copy.stored_name, &copy.probe) {
+        return Ok(briefing::of_probe(probe, copy.bytes, folder.join(name), address(name)));
+    }
+    let planned = copy.recipe.as_ref().zip(file.probe.as_ref()).and_then(|(recipe, probe)| predict(recipe, probe, file.bytes).ok());
+    let planned = planned.ok_or_else(|| PlatformError::bug(format!("how {} is to be converted cannot be read", file.id)))?;
+    Ok(briefing::of_probe(&planned.probe, planned.bytes, folder.join(name), address(name)))
 }

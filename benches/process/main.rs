@@ -4,6 +4,7 @@
 //! in the same run. `docs/benchmarks.md` holds a run and says which goals are met.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that cannot go on has failed; printing is what this is for")]
 
+mod incoming;
 mod lag;
 mod place;
 mod push;
@@ -20,8 +21,16 @@ use pm3k::kind::{Kind, Login, Platform};
 use self::place::{Place, connect, photo, schedule};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_pm3k");
-const MEASURES: &[(&str, fn())] =
-    &[("size", size), ("start", start), ("idle", idle), ("lag", lag::lag), ("upload", upload::upload), ("push", push::push), ("scale", scale::scale)];
+const MEASURES: &[(&str, fn())] = &[
+    ("size", size),
+    ("start", start),
+    ("idle", idle),
+    ("lag", lag::lag),
+    ("upload", upload::upload),
+    ("incoming", incoming::incoming),
+    ("push", push::push),
+    ("scale", scale::scale),
+];
 
 fn main() {
     if let Some(config) = std::env::var_os(scale::ENGINE) {

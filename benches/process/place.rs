@@ -158,7 +158,7 @@ pub fn connect(app: &App, workspace: WorkspaceId, (platform, login): (Platform, 
 
 pub fn schedule(app: &App, workspace: WorkspaceId, account_id: AccountId, kind: Kind, media: MediaId, at: Schedule) -> PostId {
     let options = if kind == Kind::Video { json!({"privacy_level": "PUBLIC_TO_EVERYONE"}).as_object().cloned().unwrap() } else { Map::new() };
-    let target = Target { account_id, kind: Some(kind), caption: None, options };
+    let target = Target { account_id, kind: Some(kind), caption: None, options, adjust: Default::default() };
     let new = NewPost { caption: "x".into(), media: vec![media], schedule: at, targets: vec![target] };
     posts::create(app, Actor::Cli, workspace, &new, None, app.clock.now()).unwrap()
 }

@@ -7,6 +7,7 @@ use super::{Actor, Error};
 use crate::app::App;
 use crate::ids::{JobId, PostId, WorkspaceId};
 use crate::model::job::{self, Job, JobState};
+use crate::model::media::rendition;
 use crate::model::{audit, comment, media, post};
 use crate::platform::Finding;
 use crate::rehearsal;
@@ -45,6 +46,7 @@ pub fn confirm(app: &App, actor: Actor, workspace: WorkspaceId, id: JobId, seen:
             Seen::NotThere => {
                 must_have_media(tx, job.post_id)?;
                 job::publish_again(tx, id, now)?;
+                rendition::want_again(tx, job.post_id, now)?;
                 Vec::new()
             }
         };
@@ -78,6 +80,7 @@ pub fn retry(app: &App, actor: Actor, workspace: WorkspaceId, id: PostId, now: D
         }
         must_have_media(tx, id)?;
         job::retry(tx, id, now)?;
+        rendition::want_again(tx, id, now)?;
         Ok(audit::note(tx, Some(workspace), &actor.to_string(), "post.retry", &id.to_string(), "", now)?)
     })?;
     app.publisher.wake();

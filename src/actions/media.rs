@@ -1,41 +1,54 @@
 //! Uploading media: the bytes go to disk first, then are looked at, then get their row.
 
+use std::io::{Read as _, Write as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Transaction};
 
 use super::{Actor, Error, api_keys};
 use crate::app::App;
 use crate::ids::{MediaId, WorkspaceId};
-use crate::media::{Incoming, Received, probe};
+use crate::media::remote::{self, NotFetched};
+use crate::media::{Incoming, Received, TooLarge, probe, thumbnail as small};
 use crate::model::api_key::{self, Made};
-use crate::model::{audit, media};
+use crate::model::media::{Media, thumbnail};
+use crate::model::{audit, media, upload};
 use crate::secret;
 
-/// Opens a place for an upload, if there is room. `length` is what the sender announced, if it did.
+/// Opens a place for an upload that comes in one piece, if there is room. `length` is what the sender announced, if it did.
 pub fn begin(app: &App, length: Option<u64>) -> Result<Incoming, Error> {
+    let room = app.db.read(|db| room_for(app, db, length.unwrap_or(0)))?;
+    // What is not announced is bounded by the room there is.
+    Ok(app.store.begin(app.config.media.max_upload.min(room))?)
+}
+
+/// The room that is left for one more file, if it is enough for this one. What is promised to files that arrive in pieces is taken already.
+pub(super) fn room_for(app: &App, db: &Connection, wanted: u64) -> Result<u64, Error> {
     let settings = &app.config.media;
-    if length.is_some_and(|length| length > settings.max_upload) {
+    if wanted > settings.max_upload {
         return Err(too_large(settings.max_upload));
     }
-    let wanted = length.unwrap_or(0);
-    let used = app.db.read(media::bytes_on_disk)?;
+    let pledged = upload::pledged(db)?;
+    let used = media::bytes_on_disk(db)?.saturating_add(pledged.whole);
     if used.saturating_add(wanted) > settings.quota {
         return Err(Error::NoRoom(format!(
-            "The media quota of {} is used up ({} are stored). Wait until posts are published and their media cleared, or raise media.quota.",
+            "The media quota of {} is used up ({} are stored or being uploaded). Wait until posts are published and their media cleared, or raise media.quota.",
             bytesize::ByteSize(settings.quota),
             bytesize::ByteSize(used)
         )));
     }
-    let free = app.store.free_space()?;
+    let free = app.store.free_space()?.saturating_sub(pledged.missing);
     if free < settings.free_space_floor.saturating_add(wanted) {
         return Err(Error::NoRoom(format!(
-            "The server's disk has {} left, and {} must stay free (media.free_space_floor). Make room on the disk, then upload again.",
+            "The server's disk has {} left{}, and {} must stay free (media.free_space_floor). Make room on the disk, then upload again.",
             bytesize::ByteSize(free),
+            if pledged.missing > 0 { " beside what is being uploaded" } else { "" },
             bytesize::ByteSize(settings.free_space_floor)
         )));
     }
-    // What is not announced is bounded by the room there is.
-    let room = settings.quota.saturating_sub(used).min(free.saturating_sub(settings.free_space_floor));
-    Ok(app.store.begin(settings.max_upload.min(room))?)
+    Ok(settings.quota.saturating_sub(used).min(free.saturating_sub(settings.free_space_floor)))
 }
 
 /// An upload outgrew the `limit` that [`begin`] gave it: it is larger than any may be, or than there is room for.
@@ -66,6 +79,20 @@ pub struct Arrived<'a> {
 
 /// Looks at a finished upload and stores it. A file that is broken or lies about itself is not kept.
 pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received, now: DateTime<Utc>) -> Result<MediaId, Error> {
+    store_as(app, &actor.to_string(), arrived, received, &secret::random_word(), |_, _| Ok(()), now)
+}
+
+/// As [`store`], under the name `stem` (with the ending that fits), and with what else is to be said in the same transaction. If it fails, a file that
+/// arrived in pieces is still there as it was.
+pub(super) fn store_as(
+    app: &App,
+    actor: &str,
+    arrived: &Arrived<'_>,
+    received: Received,
+    stem: &str,
+    also: impl FnOnce(&Transaction<'_>, MediaId) -> rusqlite::Result<()>,
+    now: DateTime<Utc>,
+) -> Result<MediaId, Error> {
     let file_name = display_name(arrived.file_name);
     let found = probe::probe_named(&received.path, arrived.declared, Some(&file_name)).map_err(|broken| Error::invalid("file", broken.code, broken.message))?;
     let request_hash = secret::fingerprint(&received.sha256);
@@ -73,9 +100,9 @@ pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received,
     if let Some(before) = app.db.read(|db| api_keys::made_before(db, arrived.workspace, idempotency))? {
         return Ok(before);
     }
-    let stored_name = format!("{}.{}", secret::random_word(), found.extension());
+    let stored_name = format!("{stem}.{}", found.extension());
     let (bytes, sha256) = (received.bytes, received.sha256.clone());
-    received.keep(&stored_name)?;
+    let kept = received.keep_for_now(&stored_name)?;
     let made = app.db.write(|tx| {
         if let Some(before) = api_keys::made_before(tx, arrived.workspace, idempotency)? {
             return Ok((before, false));
@@ -96,38 +123,80 @@ pub fn store(app: &App, actor: Actor, arrived: &Arrived<'_>, received: Received,
         if let Some((key, request_hash)) = idempotency {
             api_key::remember(tx, arrived.workspace, key, &Made { request_hash, made: id.to_string() }, now)?;
         }
-        audit::note(tx, Some(arrived.workspace), &actor.to_string(), "media.create", &id.to_string(), "", now)?;
+        audit::note(tx, Some(arrived.workspace), actor, "media.create", &id.to_string(), "", now)?;
+        also(tx, id)?;
         Ok::<_, Error>((id, true))
     });
     if !matches!(made, Ok((_, true))) {
         // No row was written; without one the file is a stray.
-        app.store.remove(&stored_name)?;
+        kept.undo()?;
     }
     made.map(|(id, _)| id)
 }
 
+/// Fetches the file at an address and stores it. `idempotency_key` as in [`Arrived`].
+pub fn fetch(app: &App, actor: Actor, workspace: WorkspaceId, url: &str, idempotency_key: Option<&str>, now: DateTime<Utc>) -> Result<MediaId, Error> {
+    let not_fetched = |why: NotFetched| Error::invalid("url", why.code, why.message);
+    // What there is room for, before anything is asked of anybody.
+    drop(begin(app, None)?);
+    let found = remote::open(url, app.reach, app.config.media.max_upload).map_err(not_fetched)?;
+    let mut incoming = begin(app, found.length)?;
+    let (file_name, declared) = (found.file_name.clone(), found.declared.clone());
+    let mut reader = found.reader();
+    let mut piece = vec![0; 128 * 1024];
+    loop {
+        let read = reader.read(&mut piece).map_err(|e| not_fetched(remote::broken_off(&e)))?;
+        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
+            Some(refused) => outgrown(app, refused.limit),
+            None => e.into(),
+        })?;
+    }
+    let arrived = Arrived { workspace, file_name: &file_name, declared: declared.as_deref(), idempotency_key };
+    store(app, actor, &arrived, incoming.finish()?, now)
+}
+
+/// The most that a browser's frame may have, as base64: a picture of 640 pixels has a tenth of it.
+const LARGEST_FRAME: usize = 350 * 1024;
+
+/// Takes a video's frame that the uploading browser drew, as a `data:` address of a JPEG. The small picture is made anew from it; one that is there stays.
+pub fn take_frame(app: &App, workspace: WorkspaceId, id: MediaId, frame: &str) -> Result<(), Error> {
+    if !app.db.read(|db| thumbnail::is_wanted(db, workspace, id))? {
+        let found = app.db.read(|db| media::in_workspace(db, workspace, id))?;
+        return found.map(drop).ok_or(Error::NotFound("media"));
+    }
+    let bad = |message: &str| Error::invalid("frame", "invalid", message);
+    let encoded = frame.strip_prefix("data:image/jpeg;base64,").filter(|encoded| encoded.len() <= LARGEST_FRAME);
+    let encoded = encoded.ok_or_else(|| bad("A frame is a JPEG of at most 256 kB, as a data: address."))?;
+    let jpeg = STANDARD.decode(encoded).map_err(|_| bad("The frame is not base64."))?;
+    let picture = small::of_frame(&jpeg).map_err(|unmade| bad(&unmade.message))?;
+    Ok(app.db.write(|tx| thumbnail::store(tx, id, picture.mime, &picture.bytes))?)
+}
+
+/// When a file goes that only posts hold which failed; none unless that is announced, or if it is gone already.
+pub fn clears_at(app: &App, file: &Media) -> Option<DateTime<Utc>> {
+    file.announced_at.filter(|_| file.is_ready()).map(|at| at + media::notice(app.config.media.failed_retention))
+}
+
 /// Removes a file that no post needs any more.
 pub fn remove(app: &App, actor: Actor, workspace: WorkspaceId, id: MediaId, now: DateTime<Utc>) -> Result<(), Error> {
-    let name = app.db.write(|tx| {
+    let names = app.db.write(|tx| {
         let found = media::in_workspace(tx, workspace, id)?.ok_or(Error::NotFound("media"))?;
         if !found.is_ready() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let name = media::clear(tx, workspace, id, now)?;
-        if name.is_none() {
-            return Err(Error::Refused("A post still needs this file. Cancel the post first.".into()));
-        }
+        let names = media::clear(tx, workspace, id, now)?.ok_or_else(|| Error::Refused("A post still needs this file. Cancel the post first.".into()))?;
         audit::note(tx, Some(workspace), &actor.to_string(), "media.clear", &id.to_string(), "", now)?;
-        Ok(name)
+        Ok::<_, Error>(names)
     })?;
-    if let Some(name) = name {
+    for name in names {
         app.store.remove(&name)?;
     }
     Ok(())
 }
 
 /// The last part of a name sent from outside, without control characters, at most 200 characters. It is shown, never used as a path.
-fn display_name(name: &str) -> String {
+pub(super) fn display_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
     if clean.trim().is_empty() { "upload".to_owned() } else { clean.trim().to_owned() }

@@ -5,16 +5,19 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod disk;
 pub mod jobs;
 pub mod media;
 pub mod posts;
+pub mod uploads;
 pub mod users;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, ApiKeyId, UserId};
+use crate::platform::Remedy;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,19 +38,21 @@ impl fmt::Display for Actor {
 }
 
 /// One thing that has to change before the action can be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
     /// As the API names it: `caption`, `media.0`, `targets.1.options.privacy_level`, `schedule.at`.
     pub field: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     pub code: String,
     pub message: String,
+    #[serde(default, skip_serializing_if = "Remedy::is_none")]
+    pub remedy: Remedy,
 }
 
 impl FieldProblem {
     pub fn new(field: impl Into<String>, code: &str, message: impl Into<String>) -> FieldProblem {
-        FieldProblem { field: field.into(), account_id: None, code: code.to_owned(), message: message.into() }
+        FieldProblem { field: field.into(), account_id: None, code: code.to_owned(), message: message.into(), remedy: Remedy::None }
     }
 }
 
@@ -94,9 +99,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// What a full disk means for whoever just asked for something.
+pub const DISK_FULL: &str = "The server's disk is full. Nothing was changed; ask the admin to make room, then try again.";
+
 impl From<rusqlite::Error> for Error {
     fn from(e: rusqlite::Error) -> Self {
-        Error::Internal(e.into())
+        if crate::model::is_full(&e) { Error::NoRoom(DISK_FULL.into()) } else { Error::Internal(e.into()) }
     }
 }
 
@@ -109,7 +117,7 @@ impl From<anyhow::Error> for Error {
 impl From<std::io::Error> for Error {
     fn from(e: std::io::Error) -> Self {
         if e.kind() == std::io::ErrorKind::StorageFull || e.kind() == std::io::ErrorKind::QuotaExceeded {
-            return Error::NoRoom("The server's disk is full. Nothing was stored; ask the admin to make room, then upload again.".into());
+            return Error::NoRoom(DISK_FULL.into());
         }
         Error::Internal(e.into())
     }

@@ -10,15 +10,18 @@ use crate::app::App;
 use crate::briefing;
 use crate::ids::{AccountId, JobId, MediaId, PostId, WorkspaceId};
 use crate::kind::Kind;
+use crate::media::rendition::Recipe;
 use crate::model::account::Account;
 use crate::model::api_key::{self, Made};
 use crate::model::comment::{self, Comment};
-use crate::model::job::{self, Job, NewJob};
+use crate::model::job::{self, Adjust, Job, NewJob};
 use crate::model::media::Media;
+use crate::model::media::rendition::{self, Rendition};
 use crate::model::post::{self, Post, Status};
 use crate::model::rehearsal::{self, Rehearsal};
 use crate::model::{account, audit, media};
 use crate::platform::{self, Content};
+use crate::preparing;
 
 /// When a post is to be out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Target {
     /// None: the post's own.
     pub caption: Option<String>,
     pub options: Map<String, Value>,
+    /// What may be done to the files for this account.
+    pub adjust: Adjust,
 }
 
 /// What a person composed.
@@ -58,6 +63,8 @@ pub struct View {
     pub comments: Vec<Comment>,
     /// The newest rehearsal of the jobs that had one.
     pub rehearsals: Vec<Rehearsal>,
+    /// The converted copies that jobs send instead of files of the post.
+    pub renditions: Vec<(JobId, Rendition)>,
 }
 
 impl View {
@@ -69,6 +76,7 @@ impl View {
             jobs: job::of_post(db, id)?,
             comments: comment::of_post(db, id)?,
             rehearsals: rehearsal::of_post(db, id)?,
+            renditions: rendition::of_post(db, id)?,
         })
     }
 
@@ -78,6 +86,10 @@ impl View {
 
     pub fn rehearsal(&self, job: JobId) -> Option<&Rehearsal> {
         self.rehearsals.iter().find(|rehearsal| rehearsal.job_id == job)
+    }
+
+    pub fn renditions(&self, job: JobId) -> impl Iterator<Item = &Rendition> {
+        self.renditions.iter().filter(move |(of, _)| *of == job).map(|(_, rendition)| rendition)
     }
 
     pub fn status(&self) -> Status {
@@ -93,9 +105,20 @@ const LONGEST_CAPTION: usize = 256 * 1024;
 /// A time this far back is a mistake rather than a wish for *now*.
 const SLACK: TimeDelta = TimeDelta::minutes(2);
 
-/// Checks a post without making it: every problem that a platform would raise later.
-pub fn check(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>) -> Result<Vec<FieldProblem>, Error> {
-    Ok(prepare(app, workspace, new, now)?.problems)
+/// What a check found.
+#[derive(Debug)]
+pub struct Checked {
+    /// Every problem that a platform would raise later.
+    pub problems: Vec<FieldProblem>,
+    /// What would be converted: the target's place, the file, and how.
+    pub conversions: Vec<(usize, MediaId, Recipe)>,
+}
+
+/// Checks a post without making it.
+pub fn check(app: &App, workspace: WorkspaceId, new: &NewPost, now: DateTime<Utc>) -> Result<Checked, Error> {
+    let prepared = prepare(app, workspace, new, now)?;
+    let conversions = prepared.jobs.into_iter().flat_map(|job| job.recipes.into_iter().map(move |(media, recipe)| (job.place, media, recipe)));
+    Ok(Checked { problems: prepared.problems, conversions: conversions.collect() })
 }
 
 /// Makes a post and its jobs, and wakes the publisher. `idempotency` is the key sent and the fingerprint of the whole request.
@@ -135,10 +158,22 @@ pub fn create(
         // Without a blocking problem every target has its job.
         for (target, planned) in new.targets.iter().zip(&prepared.jobs) {
             let times = publish_at.map(|at| (at, begin_at(app, planned, at, now)));
-            job::create(
-                tx,
-                &NewJob { post_id: id, account_id: target.account_id, kind: planned.kind, caption: target.caption.as_deref(), options: &target.options, times },
-            )?;
+            let job = NewJob {
+                post_id: id,
+                account_id: target.account_id,
+                kind: planned.kind,
+                caption: target.caption.as_deref(),
+                options: &target.options,
+                adjust: target.adjust,
+                times,
+            };
+            let job = job::create(tx, &job)?;
+            // A draft has no time yet: what it needs is planned when it gets one.
+            for (media, recipe) in planned.recipes.iter().filter(|_| times.is_some()) {
+                let rendition = rendition::want(tx, *media, recipe, now)?;
+                rendition::link(tx, job, *media, rendition)?;
+            }
+            rendition::hold(tx, job)?;
         }
         if let Some((key, request_hash)) = idempotency {
             api_key::remember(tx, workspace, key, &Made { request_hash, made: id.to_string() }, now)?;
@@ -222,7 +257,11 @@ pub fn list(app: &App, filter: &post::Filter, status: Option<Status>, limit: u32
 }
 
 struct Planned {
+    /// Its target's place in the request.
+    place: usize,
     kind: Kind,
+    /// The files that are converted for it, and how.
+    recipes: Vec<(MediaId, Recipe)>,
     longest_staging: TimeDelta,
 }
 
@@ -286,9 +325,11 @@ fn plan(
     jobs: &mut Vec<Planned>,
     problems: &mut Vec<FieldProblem>,
 ) {
-    let mut problem = |field: &str, code: &str, message: String| {
-        problems.push(FieldProblem { field: format!("targets.{i}.{field}"), account_id: Some(account.id), code: code.to_owned(), message });
+    let of_target = |field: &str, code: &str, message: String| FieldProblem {
+        account_id: Some(account.id),
+        ..FieldProblem::new(format!("targets.{i}.{field}"), code, message)
     };
+    let mut problem = |field: &str, code: &str, message: String| problems.push(of_target(field, code, message));
     let Some(adapter) = app.platforms.adapter(account.platform) else {
         let message = format!("{} is not configured on this installation; ask its admin to fill in the section [{}].", account.platform.name(), account.login);
         return problem("account_id", "not_configured", message);
@@ -299,16 +340,31 @@ fn plan(
         return problem("kind", "required", message);
     };
     let reachable = app.platforms.can_fetch(account.login, &app.config.server.public_url);
+    let can_transcode = app.tools.can_transcode();
+    let (mut recipes, mut originals) = (Vec::new(), Vec::new());
     let media = files
         .iter()
-        // The real URL is signed when it is needed; a check only asks whether there can be one.
-        .map(|file| briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone())))
+        .map(|file| {
+            // The real URL is signed when it is needed; a check only asks whether there can be one.
+            let item = briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone()));
+            originals.push(item.clone());
+            let plan = preparing::plan(account.platform, kind, file, item, target.adjust, can_transcode);
+            recipes.extend(plan.recipe.map(|recipe| (file.id, recipe)));
+            plan.item
+        })
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
-    for found in adapter.check(&briefing::account(account), &content) {
-        problem(&found.field, found.code, found.message);
+    let account_told = briefing::account(account);
+    let left = adapter.check(&account_told, &content);
+    // What is left is told of the file that the person knows, not of the copy that would be made of it.
+    let known = if left.is_empty() { Vec::new() } else { adapter.check(&account_told, &Content { media: originals, ..content.clone() }) };
+    for found in left {
+        let found = known.iter().find(|known| known.field == found.field && known.code == found.code).cloned().unwrap_or(found);
+        let is_video = content.media.iter().enumerate().any(|(n, item)| item.is_video && found.field == format!("media.{n}"));
+        let advice = preparing::advice(&found, is_video, can_transcode).map(|advice| format!(" {advice}")).unwrap_or_default();
+        problems.push(FieldProblem { remedy: found.remedy, ..of_target(&found.field, found.code, found.message + &advice) });
     }
-    jobs.push(Planned { kind, longest_staging: adapter.longest_staging(kind) });
+    jobs.push(Planned { place: i, kind, recipes, longest_staging: adapter.longest_staging(kind) });
 }
 
 /// What is wrong with the request itself.

@@ -59,6 +59,8 @@ enum Command {
     Account(manage::account::Command),
     #[command(subcommand)]
     Post(manage::post::Command),
+    #[command(subcommand)]
+    Media(manage::media::Command),
     Completions(completions::Args),
 }
 
@@ -90,6 +92,7 @@ fn run(context: &Context, command: Command) -> Result<Output, Failure> {
         Command::ApiKey(command) => manage::api_key::run(context, command),
         Command::Account(command) => manage::account::run(context, command),
         Command::Post(command) => manage::post::run(context, command),
+        Command::Media(command) => manage::media::run(context, command),
         Command::Completions(args) => completions::run(&args),
     }
 }

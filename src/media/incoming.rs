@@ -1,7 +1,8 @@
-//! A file on its way in: written to `incoming/<random>.part`, counted and hashed as it passes, renamed when whole.
+//! A file on its way in: written to `incoming/<name>.part`, counted and hashed as it passes, renamed when whole.
 //!
 //! What must always be true: the count and the hash are those of the bytes on disk, and a file that was not kept is
-//! gone when its handle is. A rename is the only way from `incoming` into the store, and it comes after the fsync.
+//! gone when its handle is, unless it arrives in pieces ([`super::resumed`]): then it stays for the next one. A rename
+//! is the only way from `incoming` into the store, and it comes after the fsync.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -41,16 +42,18 @@ impl From<TooLarge> for io::Error {
     }
 }
 
-/// The `.part` file. It goes when this does, unless it was renamed.
+/// The `.part` file. It goes when this does, unless it was renamed or is to stay.
 #[derive(Debug)]
-struct Part {
-    path: PathBuf,
-    kept: bool,
+pub(super) struct Part {
+    pub(super) path: PathBuf,
+    pub(super) kept: bool,
+    /// It arrives in pieces: whoever drops this handle is done with one piece, not with the file.
+    pub(super) stays: bool,
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.kept && !self.stays {
             // A part that cannot be removed now is found by the sweep later.
             let _ = fs::remove_file(&self.path);
         }
@@ -60,13 +63,13 @@ impl Drop for Part {
 /// A file being written. Dropped without [`Incoming::finish`], it leaves nothing.
 #[derive(Debug)]
 pub struct Incoming {
-    root: PathBuf,
-    part: Part,
-    file: File,
-    hash: Sha256,
-    bytes: u64,
-    limit: u64,
-    refused: bool,
+    pub(super) root: PathBuf,
+    pub(super) part: Part,
+    pub(super) file: File,
+    pub(super) hash: Sha256,
+    pub(super) bytes: u64,
+    pub(super) limit: u64,
+    pub(super) refused: bool,
 }
 
 impl Incoming {
@@ -75,12 +78,17 @@ impl Incoming {
         getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
         let path = folder.join(format!("{}.part", hex(&random)));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        Ok(Incoming { root: root.to_owned(), part: Part { path, kept: false }, file, hash: Sha256::new(), bytes: 0, limit, refused: false })
+        Ok(Incoming { root: root.to_owned(), part: Part { path, kept: false, stays: false }, file, hash: Sha256::new(), bytes: 0, limit, refused: false })
     }
 
     /// The bytes written so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// The bytes that may still be written.
+    pub fn room(&self) -> u64 {
+        self.limit - self.bytes
     }
 
     /// Ends the file: its bytes are on the disk when this returns.
@@ -99,8 +107,7 @@ impl Incoming {
 
 impl Write for Incoming {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let room = self.limit - self.bytes;
-        if self.refused || buf.len() as u64 > room {
+        if self.refused || buf.len() as u64 > self.room() {
             self.refused = true;
             return Err(TooLarge { limit: self.limit }.into());
         }
@@ -124,8 +131,8 @@ pub struct Received {
     pub bytes: u64,
     /// The SHA-256 of its bytes, in small hex.
     pub sha256: String,
-    root: PathBuf,
-    part: Part,
+    pub(super) root: PathBuf,
+    pub(super) part: Part,
 }
 
 impl Received {
@@ -134,17 +141,54 @@ impl Received {
     ///
     /// # Errors
     /// `InvalidInput` for a bad name (see [`super::store::valid_name`]), or what the disk says. The file is gone then.
-    pub fn keep(mut self, name: &str) -> io::Result<PathBuf> {
-        let kept = path_of(&self.root, name)?;
-        fs::rename(&self.part.path, &kept)?;
+    pub fn keep(self, name: &str) -> io::Result<PathBuf> {
+        self.keep_for_now(name).map(|kept| kept.path)
+    }
+
+    /// As [`Received::keep`], for a caller that may yet have to undo it.
+    ///
+    /// # Errors
+    /// As there; but a file that arrived in pieces is where it was.
+    pub fn keep_for_now(mut self, name: &str) -> io::Result<Kept> {
+        let path = path_of(&self.root, name)?;
+        fs::rename(&self.part.path, &path)?;
         self.part.kept = true;
+        let kept = Kept { path, part: self.part };
         // The rename itself must survive a power cut, else a row would point at nothing.
-        File::open(&self.root)?.sync_all()?;
-        Ok(kept)
+        match File::open(&self.root).and_then(|folder| folder.sync_all()) {
+            Ok(()) => Ok(kept),
+            Err(e) => {
+                kept.undo()?;
+                Err(e)
+            }
+        }
+    }
+
+    /// Removes the file, also one that arrived in pieces.
+    pub fn discard(mut self) {
+        self.part.stays = false;
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// A file that was just moved into the store.
+#[derive(Debug)]
+pub struct Kept {
+    /// Where it lies.
+    pub path: PathBuf,
+    part: Part,
+}
+
+impl Kept {
+    /// Takes it out of the store again: back to where it was if it arrived in pieces, else it is gone.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn undo(self) -> io::Result<()> {
+        if self.part.stays { fs::rename(&self.path, &self.part.path) } else { fs::remove_file(&self.path) }
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 

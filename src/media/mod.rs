@@ -11,10 +11,18 @@
 pub mod incoming;
 pub mod probe;
 pub mod public_url;
+pub mod remote;
 pub mod rendition;
+pub mod resumed;
 pub mod store;
 pub mod thumbnail;
+pub mod turns;
+pub mod tus_headers;
+mod workshop;
 
 pub use incoming::{Incoming, Outside, Received, TooLarge};
 pub use probe::{AudioTrack, Broken, Format, MediaKind, Probe, VideoTrack, probe, probe_named};
+pub use resumed::Saved;
 pub use store::{MediaFile, Store};
+pub use turns::{Turn, Turns};
+pub use workshop::Workshop;

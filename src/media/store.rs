@@ -1,7 +1,7 @@
 //! The folder of media: `<root>/<name>` for whole files, `<root>/incoming/*.part` for those on their way.
 //!
 //! What must always be true: a name in `<root>` never shows half a file, and what a crash leaves behind lies in
-//! `incoming`, where the sweep finds it by its age. Names are the caller's (`12.mp4`) and cannot leave the folder.
+//! `incoming`, where the sweep finds it by its age (what arrives in pieces is there by right while it has a row). Names are the caller's (`12.mp4`) and cannot leave the folder.
 //! Files are 0600 and folders 0700: only the user that runs the server reads media.
 
 use std::fs::{self, DirBuilder, File};
@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 
 use super::incoming::{Incoming, Outside};
 
-const INCOMING: &str = "incoming";
+pub(super) const INCOMING: &str = "incoming";
 const LONGEST_NAME: usize = 128;
 
 /// The media folder. Cheap to clone; holds no open file.
@@ -95,6 +95,14 @@ impl Store {
     /// When the folder cannot be read.
     pub fn list(&self) -> io::Result<Vec<Stored>> {
         files_in(&self.root)
+    }
+
+    /// The files in `incoming`: what is on its way, and what crashes and lost connections left.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn incoming(&self) -> io::Result<Vec<Stored>> {
+        files_in(&self.root.join(INCOMING))
     }
 
     /// The files in `incoming` last written before `older_than`: what crashes and lost connections left.

@@ -16,8 +16,17 @@ pub mod post;
 pub mod rehearsal;
 pub mod session;
 pub mod spend;
+pub mod upload;
 pub mod user;
 pub mod workspace;
+
+/// Did this fail because the disk is full? The database is as it was before; the same works again once there is room.
+pub fn is_full(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMMAP, SQLITE_IOERR_SHMSIZE};
+    let rusqlite::Error::SqliteFailure(failure, _) = error else { return false };
+    // Growing the index of the write-ahead log, or a sync, meets a full disk where SQLite has no word of its own for it.
+    failure.code == rusqlite::ErrorCode::DiskFull || [SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMMAP, SQLITE_IOERR_SHMSIZE].contains(&failure.extended_code)
+}
 
 /// Space-separated words in one column.
 pub(crate) fn split_words(text: &str) -> Vec<String> {

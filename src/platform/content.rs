@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Take};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Access;
@@ -53,11 +53,22 @@ pub struct Item {
     pub video_bit_rate: Option<u64>,
     pub audio_channels: Option<u16>,
     pub audio_rate: Option<u32>,
-    /// Forms that some platforms do not take: a video whose index lies behind its data, one that an edit list rearranges, a JPEG that holds several
-    /// pictures. False where it is not known.
+    /// H.264's profile in one word (`high`), bits a colour, how finely colour is sampled (`4:2:0`); none where it is not known.
+    pub video_profile: Option<String>,
+    pub pixel_depth: Option<u8>,
+    pub chroma: Option<String>,
+    /// How the stored picture is turned to be displayed, in EXIF's numbers; 1 is as it is, 0 not known.
+    pub orientation: u8,
+    /// Forms that some platforms do not take, or that a copy is made for: a video whose index lies behind its data, one that an edit list rearranges,
+    /// one in fragments, one made of half frames, one without any sound; a JPEG that holds several pictures, a picture that moves. False where it is
+    /// not known.
     pub index_last: bool,
     pub edit_list: bool,
+    pub fragmented: bool,
+    pub interlaced: bool,
+    pub silent: bool,
     pub multi_picture: bool,
+    pub animated: bool,
     /// Where the platform can fetch the file while this job needs it; none when the installation has no public address.
     pub public_url: Option<String>,
 }
@@ -98,10 +109,39 @@ pub struct Problem {
     pub code: &'static str,
     /// What is wrong and what to do, in a sentence or two.
     pub message: String,
+    #[serde(skip_serializing_if = "Remedy::is_none")]
+    pub remedy: Remedy,
 }
 
 impl Problem {
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Problem {
-        Problem { field: field.into(), code, message: message.into() }
+        Problem { field: field.into(), code, message: message.into(), remedy: Remedy::None }
+    }
+
+    pub fn remedy(self, remedy: Remedy) -> Problem {
+        Problem { remedy, ..self }
+    }
+}
+
+/// What would cure a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// Nothing that a program can do.
+    #[default]
+    None,
+    /// A copy in the platform's form.
+    Convert,
+    /// Cutting the picture to another shape, or filling it up to one: a person chooses which.
+    Crop,
+    /// Ending the video earlier.
+    Trim,
+    /// Fewer characters.
+    Shorten,
+}
+
+impl Remedy {
+    pub fn is_none(&self) -> bool {
+        *self == Remedy::None
     }
 }

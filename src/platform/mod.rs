@@ -13,6 +13,7 @@ pub mod instagram;
 pub mod meta;
 pub mod oauth;
 mod registry;
+pub mod rules;
 pub mod tiktok;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::content::{Account, Content, Item, Problem, Work};
+pub use self::content::{Account, Content, Item, Problem, Remedy, Work};
 pub use self::error::{ErrorClass, PlatformError};
 pub use self::finding::{Finding, Verdict};
 pub use self::registry::{Platforms, only_kind};

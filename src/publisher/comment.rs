@@ -205,6 +205,7 @@ mod tests {
             kind: Kind::Text,
             caption: None,
             options: serde_json::Map::new(),
+            adjust: Default::default(),
             state: JobState::Published,
             held_by: None,
             publish_at: Some(published_at),

@@ -8,6 +8,7 @@
 
 mod comment;
 mod held;
+pub mod maker;
 mod outcome;
 pub mod refresh;
 pub mod rehearsals;
@@ -25,7 +26,7 @@ use crate::access::Installation;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::ids::AttemptId;
-use crate::media::Store;
+use crate::media::{Store, Workshop};
 use crate::model::comment::{self as comments, Comment};
 use crate::model::job::{self, Job, Room};
 use crate::platform::Platforms;
@@ -39,6 +40,7 @@ pub struct Engine {
     pub store: Store,
     pub platforms: Arc<Platforms>,
     pub clock: Clock,
+    pub tools: Arc<Workshop>,
     pub settings: crate::config::Publisher,
     /// How long what has ended is kept.
     pub retention: crate::config::Retention,
@@ -107,9 +109,10 @@ impl Engine {
         }
     }
 
-    /// Everything that is due now, one after the other on this thread; how many tasks were taken up. What the threads do, for tests.
+    /// Everything that is to be converted, and that is due now, one after the other on this thread; how many tasks were taken up. What the threads do, for tests.
     pub fn tick(&self) -> rusqlite::Result<usize> {
         let now = self.clock.now();
+        while maker::convert_next(self, maker::Lane::Light, &|| false)? || maker::convert_next(self, maker::Lane::Heavy, &|| false)? {}
         self.mark_missed(now)?;
         let claimed = self.claim(now, Room { free: usize::MAX, long: usize::MAX, staging: usize::MAX })?;
         let count = claimed.len();

@@ -15,16 +15,20 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
+use super::maker::{self, Lane};
 use super::{Engine, Task, refresh, rehearsals, sweep};
 use crate::ids::AttemptId;
 use crate::model::comment;
 use crate::model::job::{self, Room, Share};
+use crate::model::media::rendition;
 
 /// The engine looks at least this often, since the CLI writes from another process.
 const POLL: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// Renewing ahead, and forgetting what is older than its retention.
 const SLOW_CHORES_EVERY: Duration = Duration::from_secs(3600);
+/// Decoding pictures takes the most of it.
+const STACK: usize = 1024 * 1024;
 /// How long a stop waits for running steps. What is cut off is taken up at the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
@@ -115,16 +119,18 @@ impl Publisher {
             std::fs::TryLockError::WouldBlock => StartError::Running,
             std::fs::TryLockError::Error(e) => StartError::Io(e),
         })?;
-        let voided = engine.db.write(|tx| job::void_leases(tx, engine.clock.now())).map_err(StartError::Sql)?;
+        let now = engine.clock.now();
+        let void = |tx: &rusqlite::Transaction<'_>| Ok::<_, rusqlite::Error>((job::void_leases(tx, now)?, rendition::void_making(tx, now)?));
+        let (voided, _) = engine.db.write(void).map_err(StartError::Sql)?;
         if voided > 0 {
             tracing::info!(jobs = voided, "taking up jobs that were cut off");
         }
         let engine = Arc::new(engine);
         let mut threads = Vec::new();
-        let spawn = |name: String, body: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name).stack_size(512 * 1024).spawn(body).map_err(StartError::Io);
+        let spawn = |name: String, body: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name).stack_size(STACK).spawn(body).map_err(StartError::Io);
         {
             let mut board = handle.board();
-            board.started = engine.settings.workers + 2;
+            board.started = engine.settings.workers + 4;
             board.alive = board.started;
         }
         for n in 0..engine.settings.workers {
@@ -133,6 +139,10 @@ impl Publisher {
         }
         let (keeper, bell) = (Arc::clone(&engine), handle.clone());
         threads.push(spawn("keeper".into(), Box::new(move || keep(&keeper, &bell)))?);
+        for (name, lane) in [("maker", Lane::Light), ("transcoder", Lane::Heavy)] {
+            let (engine, handle) = (Arc::clone(&engine), handle.clone());
+            threads.push(spawn(name.into(), Box::new(move || make(&engine, &handle, lane)))?);
+        }
         let bell = handle.clone();
         threads.push(spawn("dispatcher".into(), Box::new(move || dispatch(&engine, &bell)))?);
         Ok(Publisher { handle, threads, lock })
@@ -303,6 +313,26 @@ impl Drop for Busy<'_> {
         board.rung = true;
         drop(board);
         self.handle.0.dispatcher.notify_one();
+    }
+}
+
+/// Converts files, and rings when jobs that waited for them can go on.
+fn make(engine: &Engine, handle: &Handle, lane: Lane) {
+    let _leaving = Leaving(handle);
+    loop {
+        let made = maker::make_next(engine, lane, &|| handle.is_stopping());
+        match &made {
+            Ok(true) => handle.wake(),
+            Ok(false) => {}
+            Err(e) => tracing::error!("files could not be converted: {e}"),
+        }
+        let board = handle.board();
+        if board.stopping {
+            return;
+        }
+        if !matches!(made, Ok(true)) {
+            drop(handle.0.workers.wait_timeout(board, POLL).unwrap_or_else(PoisonError::into_inner));
+        }
     }
 }
 

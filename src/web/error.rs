@@ -163,6 +163,6 @@ impl From<actions::Error> for Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(e: rusqlite::Error) -> Error {
-        Error::Internal(e.into())
+        actions::Error::from(e).into()
     }
 }

@@ -14,12 +14,16 @@ use futures_util::stream;
 use poem::http::{HeaderMap, Method, StatusCode, header};
 use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, get};
 
+use self::range::Wanted;
 use super::blocking;
 use crate::app::App;
 use crate::ids::{AttemptId, JobId, MediaId};
 use crate::media::public_url;
+use crate::model::media::rendition;
 use crate::model::{fetch, media};
 use crate::rehearsal;
+
+pub mod range;
 
 /// What is read from the disk at once.
 const CHUNK: u64 = 128 * 1024;
@@ -83,14 +87,21 @@ fn open(app: &App, token: &str, name: &str, headers_only: bool) -> Option<Open> 
     }
     let found = app.db.read(|db| media::for_platform(db, MediaId(claim.media_id), JobId(claim.job_id), is_rehearsal));
     let media = found.inspect_err(|e| tracing::error!("a media file's row could not be read: {e}")).ok()??;
-    let stored_name = media.stored_name.clone().filter(|stored| stored == name)?;
+    let mime = if media.stored_name.as_deref() == Some(name) {
+        media.mime.clone()
+    } else {
+        // A copy that was converted for the platform, if this job sends one.
+        let copy = app.db.read(|db| rendition::for_platform(db, JobId(claim.job_id), media.id, name));
+        let copy = copy.inspect_err(|e| tracing::error!("a converted file's row could not be read: {e}")).ok()??;
+        copy.probe.as_ref()?.mime().to_owned()
+    };
     if !is_rehearsal {
         let noted = note(app, &claim, &media);
         noted.inspect_err(|e| tracing::error!("a request for a media file could not be noted: {e}")).ok()?.then_some(())?;
     }
-    let opened = app.store.open(&stored_name).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let opened = app.store.open(name).and_then(|file| Ok((file.metadata()?.len(), file)));
     let (bytes, file) = opened.inspect_err(|e| tracing::error!(media = %media.id, "a media file cannot be read: {e}")).ok()?;
-    Some(Open { file, mime: media.mime, bytes })
+    Some(Open { file, mime, bytes })
 }
 
 /// False if this address is closed.
@@ -102,37 +113,10 @@ fn note(app: &App, claim: &public_url::Claim, media: &media::Media) -> rusqlite:
     app.db.write(|tx| fetch::note(tx, job, attempt, media.id, app.clock.now()))
 }
 
-/// Which part of a file is asked for.
-#[derive(Debug, PartialEq, Eq)]
-enum Wanted {
-    All,
-    /// From this byte to that, both included.
-    Part(u64, u64),
-    /// A range that the file does not have.
-    Nothing,
-}
-
-/// Reads `Range`. Several ranges, and what cannot be read, count as no range (RFC 9110 allows it); and so does a range that is to hold only for a
-/// certain version, because none is given out here.
+/// What `Range` asks for. One that is to hold only for a certain version counts as none, because none is given out here.
 fn range(headers: &HeaderMap, bytes: u64) -> Wanted {
     let text = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let Some(spec) = text.and_then(|text| text.strip_prefix("bytes=")).filter(|_| !headers.contains_key(header::IF_RANGE)) else { return Wanted::All };
-    let Some((first, last)) = spec.trim().split_once('-') else { return Wanted::All };
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
-    match (number(first), number(last)) {
-        (Some(first), _) if last.is_empty() => part(first, u64::MAX, bytes),
-        (Some(first), Some(last)) if first <= last => part(first, last, bytes),
-        (_, Some(0)) if first.is_empty() => Wanted::Nothing,
-        (_, Some(tail)) if first.is_empty() => part(bytes.saturating_sub(tail), u64::MAX, bytes),
-        _ => Wanted::All,
-    }
-}
-
-fn part(first: u64, last: u64, bytes: u64) -> Wanted {
-    match bytes.checked_sub(1) {
-        Some(end) if first <= end => Wanted::Part(first, last.min(end)),
-        _ => Wanted::Nothing,
-    }
+    text.filter(|_| !headers.contains_key(header::IF_RANGE)).map_or(Wanted::All, |text| range::wanted(text, bytes))
 }
 
 /// The bytes of a part, read as they are asked for.

@@ -14,7 +14,7 @@ mod error;
 pub mod health;
 pub mod media_files;
 mod middleware;
-mod paced;
+pub mod paced;
 mod pages;
 mod server;
 mod upload;
@@ -59,8 +59,10 @@ fn routes(edge: &Arc<Edge>) -> impl Endpoint<Output = Response> + use<> {
         .at("/posts/:id/rehearse", post(page(pages::post::rehearse)))
         .at("/jobs/:id/confirm", post(page(pages::post::confirm)))
         .at("/jobs/:id/retry-comment", post(page(pages::post::retry_comment)))
-        .at("/media/upload", post(taking_files(upload::submit)))
+        .at("/media/remove", post(page(pages::media::remove)))
+        .at("/media", get(page(pages::media::list)))
         .at("/media/:id", get(page(pages::pictures::upload)))
+        .at("/thumbnails/:id", get(page(pages::pictures::thumbnail)).post(page(pages::pictures::take_frame)))
         .at("/accounts", get(page(pages::accounts::list)))
         .at("/accounts/:id/avatar", get(page(pages::pictures::avatar)))
         .at("/accounts/connect/:login", get(page(pages::connect::begin)))

@@ -1,16 +1,15 @@
-//! Files on their way in: from the compose form itself, or one by one from its script.
+//! Files that come with the compose form itself, from browsers without script (with it they come in pieces, see `api/uploads`).
 
 use std::io;
 
 use chrono::TimeDelta;
 use poem::Response;
-use poem::http::StatusCode;
 use serde_json::json;
 
 use crate::actions::{self, media as media_actions};
 use crate::ids::MediaId;
 use crate::media::TooLarge;
-use crate::model::media::{self, Media};
+use crate::model::media::Media;
 use crate::model::workspace::Role;
 use crate::web::blocking::Chunks;
 use crate::web::body::FileName;
@@ -51,28 +50,13 @@ fn store(visit: &Visit, file: &FileName, chunks: &mut Chunks) -> Result<Result<M
     Ok(media_actions::store(app, visit.actor()?, &arrived, received, visit.now))
 }
 
-/// `POST /media/upload`: one file from the script, answered as JSON.
-pub fn submit(visit: &Visit) -> Result<Response, Error> {
-    visit.me()?;
-    let Some(taken) = visit.files.first() else { return Err(Error::BadRequest("There was no file in the upload.".into())) };
-    let id = match &taken.stored {
-        Ok(id) => *id,
-        Err(why) => return Ok(answer(StatusCode::UNPROCESSABLE_ENTITY, json!({ "message": why }))),
-    };
-    let media = visit.app().db.read(|db| media::in_workspace(db, visit.workspace()?.id, id).map_err(Error::from))?.ok_or(Error::NotFound("media"))?;
-    Ok(answer(StatusCode::CREATED, json!({ "id": id, "name": media.file_name, "kind": media.kind, "detail": file_detail(&media) })))
-}
-
 /// An error as the script reads it.
 pub fn explain(error: Error, request_id: &str) -> Response {
     if let Error::Internal(e) = &error {
         tracing::error!(request = request_id, "{e:#}");
     }
-    answer(error.status(), json!({ "message": error.sentence() }))
-}
-
-fn answer(status: StatusCode, body: serde_json::Value) -> Response {
-    Response::builder().status(status).content_type("application/json").body(body.to_string())
+    let body = json!({ "message": error.sentence() });
+    Response::builder().status(error.status()).content_type("application/json").body(body.to_string())
 }
 
 /// A file in a few words: `1080 × 1920, 12.0 s, 3.4 MB`.

@@ -3,8 +3,10 @@
 
 mod api;
 mod api_decide;
+mod api_fetch;
 mod api_media;
 mod bad_input;
+mod briefing;
 mod cli;
 mod cli_posts;
 mod config;
@@ -40,8 +42,13 @@ mod publish_order;
 mod publish_rehearsal;
 mod publish_time;
 mod rendition;
+mod renditions;
+mod rules_table;
 mod secrets;
 mod support;
+mod uploads_disk;
+mod uploads_protocol;
+mod uploads_survive;
 mod web;
 mod web_accounts;
 mod web_compose;

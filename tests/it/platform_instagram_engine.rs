@@ -105,7 +105,7 @@ fn a_first_comment_follows_the_post_and_stands_there_once() {
         let account = inside.connect(Who::InstagramByItself, "maker");
         let due = start() + TimeDelta::minutes(10);
         let options = serde_json::json!({"first_comment": "More here #three"}).as_object().cloned().unwrap();
-        let target = pm3k::actions::posts::Target { account_id: account, kind: Some(Kind::Image), caption: None, options };
+        let target = pm3k::actions::posts::Target { account_id: account, kind: Some(Kind::Image), caption: None, options, adjust: Default::default() };
         let new = pm3k::actions::posts::NewPost {
             caption: "one #two".into(),
             media: vec![inside.upload("photo.jpg")],

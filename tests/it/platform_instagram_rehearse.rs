@@ -144,6 +144,7 @@ fn limits_comments_and_silent_videos_are_warned_of() {
     assert!(publish(&world, &account, &first, 0).published.is_some());
     let mut content = post(&mut world, Form::Reel, Login::Facebook);
     content.media[0].audio_codec = None;
+    content.media[0].silent = true;
     content.options.insert("first_comment".into(), "#a #b #c #d #e".into());
     let findings = rehearse(&world, &account, &content);
     assert_eq!(trouble(&findings, Verdict::Warning), [("limits", "content_publishing_limit"), ("post", "long_comment"), ("media", "no_sound")]);

@@ -36,7 +36,7 @@ fn schedule(inside: &Inside<'_>, who: Who, kind: Kind, file: &str) -> PostId {
     let account_id = inside.connect(who, "maker");
     let media = vec![inside.upload(file)];
     let options = json!({ "first_comment": TEXT }).as_object().cloned().unwrap();
-    let target = Target { account_id, kind: Some(kind), caption: None, options };
+    let target = Target { account_id, kind: Some(kind), caption: None, options, adjust: Default::default() };
     let new = NewPost { caption: "caption #one".into(), media, schedule: Schedule::At(due()), targets: vec![target] };
     posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, inside.house.now()).unwrap()
 }

@@ -227,6 +227,35 @@ fn a_cleared_file_that_a_crash_left_goes_with_the_next_sweep() {
     assert_eq!(inside.app.db.read(|db| pm3k::model::media::get(db, kept)).unwrap().unwrap().state, "ready");
 }
 
+/// The machine was off for two months: the file was due to go long ago, but nobody was told.
+#[test]
+fn nothing_of_a_failed_post_is_cleared_unannounced_and_trying_again_keeps_it() {
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::Page, "maker");
+    let body = r#"{"error":{"message":"(#100) Invalid parameter","type":"OAuthException","code":100,"fbtrace_id":"A7"}}"#;
+    house.simulator.fault(Fault { times: 1, ..Fault::next("facebook.feed", FaultKind::Answer { status: 400, body: body.into() }) });
+    let media = inside.upload("photo.jpg");
+    let post = inside.schedule("x", &[media], start() + TimeDelta::minutes(5), &[(account, Kind::Photos)]);
+    assert_eq!(inside.run_to_the_end(post).status(), Status::Failed);
+
+    house.go_to(start() + TimeDelta::days(60));
+    let swept = sweep::sweep(&inside.engine, house.now()).unwrap();
+    assert_eq!((swept.announced, swept.cleared), (1, 0));
+    let file = inside.view(post).media.remove(0);
+    assert_eq!(actions::media::clears_at(&inside.app, &file), Some(house.now() + TimeDelta::days(3)));
+    let told = inside.app.db.read(|db| pm3k::model::audit::newest(db, 1)).unwrap().remove(0);
+    assert_eq!((told.actor.as_str(), told.action.as_str(), told.subject), ("publisher", "media.announce", media.to_string()));
+    house.go_to(start() + TimeDelta::days(62));
+    assert_eq!(sweep::sweep(&inside.engine, house.now()).unwrap().cleared, 0, "the notice has not passed");
+
+    actions::jobs::retry(&inside.app, Actor::Cli, inside.workspace, post, house.now()).unwrap();
+    sweep::sweep(&inside.engine, house.now()).unwrap();
+    assert_eq!(inside.view(post).media[0].announced_at, None, "it is needed again");
+    assert_published(&inside.run_to_the_end(post));
+    assert_eq!(files(&inside), 0);
+}
+
 #[test]
 fn what_has_ended_is_forgotten_after_its_retention_and_a_failed_jobs_media_before_that() {
     let house = House::build();
@@ -242,9 +271,10 @@ fn what_has_ended_is_forgotten_after_its_retention_and_a_failed_jobs_media_befor
     inside.run_until(start() + TimeDelta::minutes(30));
     assert_eq!(inside.view(failed).status(), Status::Failed);
 
-    sweep::sweep(&inside.engine, start() + TimeDelta::days(29)).unwrap();
+    let swept = |days| sweep::sweep(&inside.engine, start() + TimeDelta::days(days)).unwrap();
+    assert_eq!((swept(26).announced, swept(28).announced, swept(29).announced), (0, 1, 0), "announced once, three days before");
     assert_eq!(inside.view(failed).media[0].state, "ready", "kept for failed_retention");
-    sweep::sweep(&inside.engine, start() + TimeDelta::days(31)).unwrap();
+    assert_eq!(swept(31).cleared, 1);
     assert_eq!(inside.view(failed).media[0].state, "cleared");
     assert_eq!(inside.view(planned).media[0].state, "ready");
 

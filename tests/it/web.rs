@@ -4,7 +4,7 @@ use pm3k::actions::posts;
 use pm3k::ids::PostId;
 use pm3k::model::{media, post};
 
-use crate::support::site::{Browser, CLIP, EMAIL, PASSWORD, PHOTO, Site, connect, draft, in_berlin, multipart, values, workspace_of};
+use crate::support::site::{Browser, CLIP, EMAIL, PASSWORD, PHOTO, Site, connect, draft, in_berlin, values, workspace_of};
 
 fn posts_of(site: &Site) -> Vec<post::Post> {
     site.app.db.read(|db| post::list(db, &post::Filter::default(), 100)).unwrap()
@@ -141,7 +141,7 @@ fn a_password_is_never_shown_again() {
 fn every_answer_has_the_headers() {
     let site = Site::new();
     let mut browser = site.signed_in();
-    for path in ["/posts", "/accounts", "/posts/new", "/sign-in", "/privacy", "/nowhere", "/posts/post_99", "/media/upload"] {
+    for path in ["/posts", "/accounts", "/posts/new", "/sign-in", "/privacy", "/nowhere", "/posts/post_99", "/sign-out"] {
         let answer = browser.get(path);
         let policy = answer.header("content-security-policy");
         assert!(
@@ -159,7 +159,7 @@ fn every_answer_has_the_headers() {
         }
     }
     assert_eq!(browser.get("/nowhere").status, 404);
-    assert_eq!(browser.get("/media/upload").status, 405);
+    assert_eq!(browser.get("/sign-out").status, 405);
     assert_eq!(browser.send("DELETE", "/posts", &[], b"").status, 405);
 }
 
@@ -331,7 +331,7 @@ fn problems_stand_beside_their_fields() {
         "Choose a day and a time.",
         "You need to indicate if your content promotes yourself, a third party, or both.",
         "TikTok allows no preset",
-        "Add the video.",
+        "takes exactly one video; this post has none.",
     ] {
         assert!(answer.body.contains(said), "{said}");
     }
@@ -382,30 +382,44 @@ fn a_file_that_is_refused_costs_none_of_the_words() {
     assert!(stale.status == 403 && stale.body.contains("Words that took long"), "{}", stale.status);
 }
 
+/// The compose form's script sends files in pieces, with the session and the form's token.
 #[test]
 fn uploads_by_script() {
     let site = Site::new();
     let mut browser = site.signed_in();
     let token = browser.get("/posts/new").token();
-    let mut upload = |token: &str, name: &str, bytes: &[u8]| {
-        let (kind, body) = multipart(&[], &[("file", name, "image/jpeg", bytes)]);
-        let headers = [("content-type", &*kind), ("accept", "application/json"), ("x-form-token", token)];
-        let answer = browser.send("POST", "/media/upload", &headers, &body);
-        assert_eq!(answer.header("content-type"), "application/json");
-        (answer.status, serde_json::from_str::<serde_json::Value>(&answer.body).unwrap())
-    };
-    let (status, made) = upload(&token, "../x/photo.jpg", PHOTO);
-    assert_eq!((status, &made["name"], &made["kind"]), (201, &"photo.jpg".into(), &"image".into()));
-    assert_eq!(upload("wrong", "photo.jpg", PHOTO).0, 403);
-    let (status, broken) = upload(&token, "photo.jpg", b"nothing");
-    assert!(status == 422 && broken["message"].as_str().unwrap().len() > 20, "{broken}");
-    let (status, large) = upload(&token, "photo.jpg", &vec![0; (1 << 20) + 1]);
-    assert!(status == 422 && large["message"].as_str().unwrap().contains("larger than"), "{large}");
-    let picture = browser.get(&format!("/media/{}", made["id"].as_str().unwrap()));
+    let (length, name) = (PHOTO.len().to_string(), crate::support::tus::metadata("../x/photo.jpg", "image/jpeg"));
+    let headers = |token: &'static str| [("tus-resumable", "1.0.0"), ("upload-length", &*length), ("upload-metadata", &*name), ("x-form-token", token)];
+    let token: &'static str = token.leak();
+    for wrong in ["", "wrong"] {
+        assert_eq!(browser.send("POST", "/api/v1/uploads", &headers(wrong), b"").status, 403);
+    }
+    let foreign = [&headers(token)[..], &[("sec-fetch-site", "cross-site")]].concat();
+    assert_eq!(browser.send("POST", "/api/v1/uploads", &foreign, b"").status, 403);
+    assert_eq!(site.browser().send("POST", "/api/v1/uploads", &headers(token), b"").status, 401);
+
+    let begun = browser.send("POST", "/api/v1/uploads", &headers(token), b"");
+    assert_eq!(begun.status, 201, "{}", begun.body);
+    let location = begun.header("location").to_owned();
+    let piece =
+        |token, offset| [("tus-resumable", "1.0.0"), ("content-type", "application/offset+octet-stream"), ("upload-offset", offset), ("x-form-token", token)];
+    assert_eq!(browser.send("PATCH", &location, &piece("wrong", "0"), PHOTO).status, 403);
+    assert_eq!(site.browser().send("PATCH", &location, &piece(token, "0"), PHOTO).status, 401);
+    assert_eq!(browser.send("PATCH", &location, &piece(token, "0"), &PHOTO[..100]).status, 204);
+    assert_eq!(browser.send("HEAD", &location, &piece(token, "0"), b"").header("upload-offset"), "100");
+    let whole = browser.send("PATCH", &location, &piece(token, "100"), &PHOTO[100..]);
+    assert_eq!(whole.status, 204, "{}", whole.body);
+    // Reading changes nothing, and needs no token.
+    let shown: serde_json::Value = serde_json::from_str(&browser.get(&location).body).unwrap();
+    assert_eq!((&shown["media"]["kind"], &shown["media_id"]), (&"image".into(), &whole.header("media-id").into()));
+    assert!(shown["media"]["detail"].as_str().unwrap().contains(" × "), "{shown}");
+    let picture = browser.get(&format!("/media/{}", whole.header("media-id")));
     assert_eq!((picture.status, picture.header("content-type")), (200, "image/jpeg"));
-    assert_eq!(site.browser().get(&format!("/media/{}", made["id"].as_str().unwrap())).status, 303);
-    let stored = site.app.store.list().unwrap();
-    assert_eq!(stored.len(), 1, "what was refused is not kept: {stored:?}");
+    assert_eq!(site.browser().get(&format!("/media/{}", whole.header("media-id"))).status, 303);
+
+    let large = [("tus-resumable", "1.0.0"), ("upload-length", "1048577"), ("x-form-token", token)];
+    let refused = browser.send("POST", "/api/v1/uploads", &large, b"");
+    assert!(refused.status == 413 && refused.body.contains("larger than"), "{}", refused.body);
 }
 
 #[test]

@@ -381,9 +381,11 @@ fn what_is_wrong_is_told_while_typing() {
         .map(|problem| ["account", "spot", "code"].map(|name| problem[name].as_str().unwrap_or_default().to_owned()))
         .map(|[account, spot, code]| (account, spot, code))
         .collect();
-    let expected = [("cover", "invalid"), ("caption", "too_long"), ("privacy", "required"), ("", "missing")]
+    let expected = [("cover", "invalid"), ("caption", "too_long"), ("privacy", "required"), ("", "wrong_count")]
         .map(|(spot, code)| (tiktok.to_string(), spot.to_owned(), code.to_owned()));
     assert_eq!(found, expected);
+    let cures: Vec<_> = check(&mut browser, &fields).iter().map(|problem| problem["remedy"].as_str().map(str::to_owned)).collect();
+    assert_eq!(cures, [None, Some("shorten".to_owned()), None, None]);
     assert!(posts::list(&site.app, &pm3k::model::post::Filter::default(), None, 10).unwrap().0.is_empty(), "nothing is made by a check");
     let stale = browser.send("POST", "/posts/check", &[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")], b"caption=x");
     assert_eq!((stale.status, stale.header("content-type")), (403, "application/json"));
@@ -393,7 +395,8 @@ fn what_is_wrong_is_told_while_typing() {
 fn drafts_that_wait_in_the_inbox_are_counted() {
     let site = Site::new();
     let account = connect(&site, workspace_of(&site), "clips");
-    let target = posts::Target { account_id: account, kind: Some(Kind::DraftVideo), caption: None, options: options(Kind::DraftVideo) };
+    let target =
+        posts::Target { account_id: account, kind: Some(Kind::DraftVideo), caption: None, options: options(Kind::DraftVideo), adjust: Default::default() };
     let new = posts::NewPost { caption: "Words".into(), media: Vec::new(), schedule: posts::Schedule::Draft, targets: vec![target] };
     posts::create(&site.app, pm3k::actions::Actor::Cli, workspace_of(&site), &new, None, now()).unwrap();
     let published = |hours_ago: i64, link: Option<&str>| {

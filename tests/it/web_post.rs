@@ -31,7 +31,13 @@ fn set(pages: &[&str], options: Value) -> Set {
 }
 
 fn schedule(site: &Site, caption: &str, accounts: &[AccountId], options: &Map<String, Value>) -> PostId {
-    let target = |account_id: &AccountId| Target { account_id: *account_id, kind: Some(Kind::Text), caption: None, options: options.clone() };
+    let target = |account_id: &AccountId| Target {
+        account_id: *account_id,
+        kind: Some(Kind::Text),
+        caption: None,
+        options: options.clone(),
+        adjust: Default::default(),
+    };
     let targets = accounts.iter().map(target).collect();
     let new = NewPost { caption: caption.into(), media: Vec::new(), schedule: Schedule::At(now() + TimeDelta::hours(2)), targets };
     posts::create(&site.app, Actor::Cli, workspace_of(site), &new, None, now()).unwrap()

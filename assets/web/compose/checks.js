@@ -18,11 +18,11 @@ export function watch(form) {
     const on = form.querySelector(".on:checked");
     if (now === before) return;
     before = now;
-    if (!on) return show(form, []);
+    if (!on) return show(form, { problems: [], conversions: [] });
     running = true;
     try {
       const answer = await fetch("/posts/check", { method: "POST", body, headers: { Accept: "application/json" } });
-      if (answer.ok) show(form, (await answer.json()).problems);
+      if (answer.ok) show(form, await answer.json());
     } catch {
       // Offline: the problems that are shown stay, and sending the form tells.
     }
@@ -49,7 +49,24 @@ export function watch(form) {
   };
 }
 
-function show(form, problems) {
+/** What is done to the files, and the choices that a file which does not fit needs; one that was made stays in sight. */
+function adjust(form, problems, conversions) {
+  for (const list of form.querySelectorAll("[data-conversions]")) list.replaceChildren();
+  for (const { account, what } of conversions) {
+    const line = document.createElement("li");
+    line.textContent = what;
+    document.getElementById(account)?.querySelector("[data-conversions]")?.append(line);
+  }
+  for (const choice of form.querySelectorAll("[data-remedy]")) {
+    const target = choice.closest(".target");
+    const field = choice.querySelector("select, input");
+    const made = field.type === "checkbox" ? field.checked : field.value !== "";
+    choice.hidden = !made && !problems.some(({ account, remedy }) => account === target.id && remedy === choice.dataset.remedy);
+  }
+}
+
+function show(form, { problems, conversions }) {
+  adjust(form, problems, conversions);
   for (const place of form.querySelectorAll(".target [data-spot]")) place.replaceChildren();
   for (const field of form.querySelectorAll(".target [aria-invalid]")) field.removeAttribute("aria-invalid");
   const files = form.querySelectorAll("#files > .file").length;

@@ -1,4 +1,7 @@
-// Uploads: one request a file, two at a time; and a look at what was chosen before it is sent.
+// The files of a post: chosen, looked at before they are sent, put in order; two are sent at a time.
+
+import { sendFrame } from "./frame.js";
+import { sender } from "./sending.js";
 
 const AT_ONCE = 2;
 let waiting = [];
@@ -60,6 +63,7 @@ function look(item) {
 
 export function uploads(form, changed) {
   const token = form.querySelector("[name=form_token]").value;
+  const send = sender(token);
   const files = document.getElementById("files");
   const input = document.getElementById("files-input");
   const drop = document.getElementById("drop");
@@ -89,47 +93,50 @@ export function uploads(form, changed) {
 
   function upload({ file, item, detail, progress }) {
     running += 1;
-    const request = new XMLHttpRequest();
-    item.request = request;
-    request.open("POST", "/media/upload");
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-Form-Token", token);
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => {
-      if (!event.lengthComputable) return;
-      progress.value = event.loaded / event.total;
-      detail.textContent = event.loaded < event.total ? `Uploading, ${Math.floor((100 * event.loaded) / event.total)} %` : "Looking at it";
-    });
-    const failed = (why) => {
-      item.classList.add("failed");
-      detail.className = "problem";
-      detail.textContent = why;
-      status.textContent = `${file.name}: ${why}`;
-    };
-    request.addEventListener("load", () => {
-      if (request.status !== 201) return failed(request.response?.message ?? "The server did not take this file.");
-      const { id, kind, detail: told } = request.response;
-      const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "media", value: id });
-      item.append(hidden);
-      item.dataset.kind = kind;
-      if (kind === "image") {
-        const field = document.getElementById("alt-field").content.cloneNode(true);
-        field.querySelector("input").name = `alt.${id}`;
-        item.append(field);
-      }
-      detail.textContent = told;
-      status.textContent = `${file.name} is uploaded.`;
-    });
-    request.addEventListener("error", () => failed("The connection was lost. Remove the file and choose it again."));
-    request.addEventListener("loadend", () => {
+    const say = (text) => { detail.textContent = text; };
+    const ended = () => {
+      item.sending = undefined;
       progress.remove();
       running -= 1;
       next();
       changed();
+    };
+    item.sending = send(file, {
+      progress(sent, total) {
+        progress.value = sent / total;
+        item.classList.remove("waiting");
+        say(sent < total ? `Uploading, ${Math.floor((100 * sent) / total)} %` : "Looking at it");
+      },
+      waiting(why) {
+        item.classList.add("waiting");
+        say(why);
+        status.textContent = `${file.name}: ${why}`;
+      },
+      done({ id, kind, detail: told }) {
+        const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "media", value: id });
+        item.append(hidden);
+        item.dataset.kind = kind;
+        if (kind === "image") {
+          const field = document.getElementById("alt-field").content.cloneNode(true);
+          field.querySelector("input").name = `alt.${id}`;
+          item.append(field);
+        }
+        if (kind === "video") sendFrame(file, id, token);
+        item.classList.remove("waiting");
+        say(told);
+        status.textContent = `${file.name} is uploaded.`;
+        ended();
+      },
+      failed(why) {
+        item.classList.remove("waiting");
+        item.classList.add("failed");
+        detail.className = "problem";
+        say(why);
+        status.textContent = `${file.name}: ${why}`;
+        ended();
+      },
+      cancelled: ended,
     });
-    const body = new FormData();
-    body.append("file", file);
-    request.send(body);
   }
 
   input.addEventListener("change", () => {
@@ -161,7 +168,7 @@ export function uploads(form, changed) {
       pressed.focus();
     } else if (act === "remove") {
       waiting = waiting.filter((entry) => entry.item !== item);
-      item.request?.abort();
+      item.sending?.cancel();
       if (item.url) URL.revokeObjectURL(item.url);
       item.remove();
       input.focus();

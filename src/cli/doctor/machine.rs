@@ -16,7 +16,8 @@ pub(super) fn check(now: DateTime<Utc>, report: &mut Report) {
     }
     match ffmpeg() {
         Some(version) => report.fine("ffmpeg", version),
-        None => report.note("ffmpeg", "not found; videos are published as they are, and what a platform would refuse is told when composing"),
+        None => report
+            .note("ffmpeg", "not found; videos are not transcoded: what a platform would refuse is told when composing. Pictures are converted all the same"),
     }
 }
 

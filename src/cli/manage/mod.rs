@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod api_key;
+pub mod media;
 pub mod post;
 mod post_check;
 mod post_decide;

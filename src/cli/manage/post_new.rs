@@ -18,6 +18,7 @@ use crate::ids::{AccountId, MediaId, WorkspaceId};
 use crate::kind::Kind;
 use crate::media::TooLarge;
 use crate::model::account;
+use crate::model::job::{Adjust, Cut, Fit};
 
 /// Make a post for one or more accounts
 #[derive(Debug, clap::Args)]
@@ -57,6 +58,18 @@ pub struct Args {
     /// The platforms' own options as a JSON object, for all its accounts
     #[arg(long, value_name = "JSON", value_parser = object)]
     options: Option<Map<String, Value>>,
+    /// Let pictures and videos whose shape an account does not take be cut, or get bars
+    #[arg(long, value_enum, value_name = "HOW")]
+    fit: Option<FitArg>,
+    /// Let videos that are too long for an account be cut at their end
+    #[arg(long)]
+    trim: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum FitArg {
+    Crop,
+    Pad,
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, String> {
@@ -76,7 +89,12 @@ pub fn run(context: &Context, args: Args) -> Result<Output, Failure> {
     };
     let stored = take_in(context, &app, workspace.id, &args.media)?;
     let options = args.options.unwrap_or_default();
-    let targets = args.accounts.iter().map(|account| Target { account_id: *account, kind: args.kind, caption: None, options: options.clone() });
+    let aspect = args.fit.map(|fit| match fit {
+        FitArg::Crop => Fit::Crop,
+        FitArg::Pad => Fit::Pad,
+    });
+    let adjust = Adjust { aspect, length: args.trim.then_some(Cut::Trim) };
+    let targets = args.accounts.iter().map(|account| Target { account_id: *account, kind: args.kind, caption: None, options: options.clone(), adjust });
     let new = NewPost { caption: args.caption, media: stored.clone(), schedule, targets: targets.collect() };
     match posts::create(&app, Actor::Cli, workspace.id, &new, None, context.now()) {
         Ok(id) => {

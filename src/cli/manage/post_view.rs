@@ -10,9 +10,11 @@ use crate::app::App;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, plain, shortened, table, utc, utc_option};
 use crate::ids::AccountId;
+use crate::media::rendition::Recipe;
 use crate::model::attempt::{self, Attempt};
 use crate::model::comment::{Comment, CommentState};
 use crate::model::job::{Job, JobState, LIMIT, LastError, NEEDS_RECONNECT};
+use crate::model::media::rendition::{MEDIA, Rendition, State};
 use crate::model::post::Status;
 use crate::model::rehearsal::Rehearsal;
 use crate::model::workspace::Workspace;
@@ -53,6 +55,9 @@ fn job_text(app: &App, zone: &str, view: &View, job: &Job, attempts: &[Attempt])
     if let Some(held_by) = job.held_by.as_deref().filter(|_| job.state.is_live()) {
         text.push_str(&format!("  waits: {}\n", plain(&held(held_by))));
     }
+    for rendition in view.renditions(job.id) {
+        text.push_str(&format!("  {}\n", rendition_text(rendition)));
+    }
     if let Some(link) = &job.permalink {
         text.push_str(&format!("  {}\n", plain(link)));
     }
@@ -82,9 +87,22 @@ fn job_text(app: &App, zone: &str, view: &View, job: &Job, attempts: &[Attempt])
 }
 
 /// What `held_by` says, for a person.
+/// `media_3: converted to JPEG (being made, 40 %)`.
+fn rendition_text(rendition: &Rendition) -> String {
+    let what = rendition.recipe.as_ref().map(Recipe::in_words).unwrap_or_default();
+    let state = match rendition.state {
+        State::Making => format!("being made, {} %", rendition.progress),
+        State::Ready => bytesize::ByteSize(rendition.bytes).to_string(),
+        state => state.as_str().to_owned(),
+    };
+    let trouble = rendition.error.as_ref().map(|trouble| format!(": {}", trouble.message)).unwrap_or_default();
+    plain(&format!("{}: {what} ({state}){trouble}", rendition.media_id))
+}
+
 fn held(held_by: &str) -> String {
     match held_by.split_once(':') {
         None if held_by == NEEDS_RECONNECT => "the account has to be connected again; then it goes on by itself".to_owned(),
+        None if held_by == MEDIA => "its files are still being converted for the platform; it goes on by itself".to_owned(),
         None if held_by == LIMIT => "the platform allows no more for now; it goes on by itself".to_owned(),
         Some((LIMIT, name)) => format!("a limit of the platform would be passed ({name}); it goes on by itself"),
         _ => held_by.to_owned(),
@@ -133,7 +151,7 @@ pub(super) fn json(app: &App, view: &View) -> Result<Value, Failure> {
 
 fn post(view: &View, job: &dyn Fn(&Job) -> Value) -> Value {
     let schedule = view.post.scheduled_at.map_or_else(|| json!({ "draft": true }), |at| json!({ "at": utc(at) }));
-    let target = |job: &Job| json!({ "account_id": job.account_id, "kind": job.kind, "caption": job.caption, "options": job.options });
+    let target = |job: &Job| json!({ "account_id": job.account_id, "kind": job.kind, "caption": job.caption, "options": job.options, "adjust": job.adjust });
     json!({
         "id": view.post.id, "status": view.status().as_str(), "caption": view.post.caption,
         "media": view.media.iter().map(|media| media.id).collect::<Vec<_>>(), "schedule": schedule,
@@ -150,7 +168,15 @@ pub(super) fn job_json(view: &View, job: &Job) -> Value {
         "id": job.id, "account_id": job.account_id, "platform": job.platform, "kind": job.kind, "state": job.state.as_str(), "held_by": job.held_by,
         "publish_at": utc_option(job.publish_at), "published_at": utc_option(job.published_at), "remote_id": job.remote_id, "permalink": job.permalink,
         "tries": job.tries, "next_at": utc_option(job.next_at), "error": job.last_error,
+        "renditions": view.renditions(job.id).map(rendition_json).collect::<Vec<_>>(),
         "first_comment": view.comment(job.id).map(comment), "rehearsal": view.rehearsal(job.id).map(rehearsal),
+    })
+}
+
+fn rendition_json(rendition: &Rendition) -> Value {
+    json!({
+        "media_id": rendition.media_id, "what": rendition.recipe.as_ref().map(Recipe::in_words).unwrap_or_default(), "state": rendition.state.as_str(),
+        "progress": rendition.progress, "bytes": rendition.probe.as_ref().map(|_| rendition.bytes), "error": rendition.error,
     })
 }
 
@@ -165,7 +191,7 @@ fn attempt_json(attempt: &Attempt) -> Value {
 pub(super) fn promise(app: &App, workspace: &Workspace, view: &View) -> String {
     let accounts: Vec<AccountId> = view.jobs.iter().map(|job| job.account_id).collect();
     let accounts = accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let held = view.jobs.iter().any(|job| job.held_by.is_some() && job.state != JobState::Draft);
+    let held = view.jobs.iter().any(|job| job.held_by.as_deref() == Some(NEEDS_RECONNECT) && job.state != JobState::Draft);
     let waits = if held { "; an account has to be connected again first" } else { "" };
     match (view.status(), view.post.scheduled_at) {
         (Status::Draft, _) | (_, None) => "kept as a draft".to_owned(),

@@ -1,6 +1,8 @@
 //! The first entry of a track's sample description (`stsd`): which codec, which size, which sound.
 
+use super::avc;
 use super::boxes::{child, children, descend};
+use super::detail::{self, Detail};
 use super::source::{be16, be32, be64, chunk};
 
 /// What the entry of a picture track says.
@@ -13,6 +15,7 @@ pub(super) struct Picture {
     pub(super) height: u32,
     /// Under lock (DRM): nobody but its owner's player can read it.
     pub(super) protected: bool,
+    pub(super) detail: Detail,
 }
 
 /// What the entry of a sound track says.
@@ -27,26 +30,51 @@ pub(super) fn picture(stsd: &[u8]) -> Option<Picture> {
     let (kind, entry) = children(stsd.get(8..)?).next()?;
     let (width, height) = (u32::from(be16(entry, 24)?), u32::from(be16(entry, 26)?));
     let inner = entry.get(78..).unwrap_or_default();
-    let (codec, codec_string) = match &kind {
-        b"avc1" | b"avc3" => ("h264", child(inner, b"avcC").and_then(|avcc| avc(kind, avcc))),
-        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => ("hevc", child(inner, b"hvcC").and_then(|hvcc| hevc(kind, hvcc))),
-        b"vp08" => ("vp8", child(inner, b"vpcC").and_then(|vpcc| vp(kind, vpcc))),
-        b"vp09" => ("vp9", child(inner, b"vpcC").and_then(|vpcc| vp(kind, vpcc))),
-        b"av01" => ("av1", child(inner, b"av1C").and_then(av1)),
-        b"mp4v" => ("mpeg4", None),
-        b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => ("prores", None),
-        b"jpeg" | b"mjpa" | b"mjpb" => ("mjpeg", None),
-        _ => ("", None),
+    let (codec, codec_string, detail) = match &kind {
+        b"avc1" | b"avc3" => told("h264", child(inner, b"avcC"), |avcc| avc_string(kind, avcc), avc::detail),
+        b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => told("hevc", child(inner, b"hvcC"), |hvcc| hevc_string(kind, hvcc), detail::hevc),
+        b"vp08" => told("vp8", child(inner, b"vpcC"), |vpcc| vp_string(kind, vpcc), |_| Some(detail::vp8())),
+        b"vp09" => told("vp9", child(inner, b"vpcC"), |vpcc| vp_string(kind, vpcc), detail::vp9),
+        b"av01" => told("av1", child(inner, b"av1C"), av1_string, detail::av1),
+        b"mp4v" => mp4v(child(inner, b"esds").and_then(|esds| decoder_config(esds.get(4..)?))),
+        b"apch" | b"apcn" | b"apcs" | b"apco" | b"ap4h" | b"ap4x" => ("prores", None, detail::prores(kind)),
+        b"jpeg" | b"mjpa" | b"mjpb" => ("mjpeg", None, Detail::default()),
+        _ => ("", None, Detail::default()),
     };
     let own = word(kind);
     let (width, height) = square_pixels(child(inner, b"pasp"), width, height);
+    // QuickTime says it beside the codec, whichever it is.
+    let fields = child(inner, b"fiel").and_then(|fiel| fiel.first()) == Some(&2);
     Some(Picture {
         codec: if codec.is_empty() { own.clone() } else { codec.to_owned() },
         codec_string: codec_string.unwrap_or(own),
         width,
         height,
         protected: &kind == b"encv",
+        detail: Detail { interlaced: detail.interlaced || fields, ..detail },
     })
+}
+
+/// A codec, and what its configuration says, if there is one.
+fn told(
+    codec: &'static str,
+    config: Option<&[u8]>,
+    string: impl Fn(&[u8]) -> Option<String>,
+    detail: impl Fn(&[u8]) -> Option<Detail>,
+) -> (&'static str, Option<String>, Detail) {
+    (codec, config.and_then(string), config.and_then(detail).unwrap_or_default())
+}
+
+/// An entry of MPEG's own: the codec is a number in the decoder's configuration.
+fn mp4v(config: Option<&[u8]>) -> (&'static str, Option<String>, Detail) {
+    let codec = match config.and_then(<[u8]>::first) {
+        Some(0x60..=0x65) => "mpeg2video",
+        Some(0x6a) => "mpeg1video",
+        Some(0x6c) => "mjpeg",
+        _ => "mpeg4",
+    };
+    let private = config.filter(|_| codec == "mpeg4").and_then(|config| descriptor(config.get(13..)?, 5));
+    (codec, None, private.and_then(detail::mpeg4).unwrap_or_default())
 }
 
 /// Pixels need not be square; a player makes them so by stretching the width.
@@ -59,13 +87,13 @@ fn square_pixels(pasp: Option<&[u8]>, width: u32, height: u32) -> (u32, u32) {
     (stretched.filter(|width| (1..=65_535).contains(width)).unwrap_or(width), height)
 }
 
-fn avc(kind: [u8; 4], avcc: &[u8]) -> Option<String> {
+fn avc_string(kind: [u8; 4], avcc: &[u8]) -> Option<String> {
     let [profile, flags, level] = chunk(avcc, 1)?;
     Some(format!("{}.{profile:02X}{flags:02X}{level:02X}", word(kind)))
 }
 
 /// ISO/IEC 14496-15, annex E.
-fn hevc(kind: [u8; 4], hvcc: &[u8]) -> Option<String> {
+fn hevc_string(kind: [u8; 4], hvcc: &[u8]) -> Option<String> {
     let [_, general] = chunk(hvcc, 0)?;
     let space = ["", "A", "B", "C"].get(usize::from(general >> 6))?;
     let profile = general & 0x1f;
@@ -81,19 +109,15 @@ fn hevc(kind: [u8; 4], hvcc: &[u8]) -> Option<String> {
     Some(text)
 }
 
-fn vp(kind: [u8; 4], vpcc: &[u8]) -> Option<String> {
+fn vp_string(kind: [u8; 4], vpcc: &[u8]) -> Option<String> {
     let [profile, level, depth] = chunk(vpcc, 4)?;
     Some(format!("{}.{profile:02}.{level:02}.{:02}", word(kind), depth >> 4))
 }
 
-fn av1(av1c: &[u8]) -> Option<String> {
+pub(super) fn av1_string(av1c: &[u8]) -> Option<String> {
     let [general, depth] = chunk(av1c, 1)?;
     let tier = if depth & 0x80 == 0 { 'M' } else { 'H' };
-    let bits = match (depth & 0x40 != 0, depth & 0x20 != 0) {
-        (false, _) => 8,
-        (true, false) => 10,
-        (true, true) => 12,
-    };
+    let bits = detail::av1_depth(depth);
     Some(format!("av01.{}.{:02}{tier}.{bits:02}", general >> 5, general & 0x1f))
 }
 
@@ -110,6 +134,7 @@ pub(super) fn sound(stsd: &[u8]) -> Option<Sound> {
         _ => (if generation == 1 { 44 } else { 28 }, be16(entry, 16)?, u32::from(be16(entry, 24)?)),
     };
     let inner = entry.get(header..).unwrap_or_default();
+    channels = child(inner, b"dac3").and_then(ac3).or_else(|| child(inner, b"dec3").and_then(eac3)).unwrap_or(channels);
     let mut codec = match &kind {
         b"mp4a" => "aac",
         b".mp3" | b"ms\0U" => "mp3",
@@ -123,9 +148,14 @@ pub(super) fn sound(stsd: &[u8]) -> Option<Sound> {
     };
     let esds = child(inner, b"esds").or_else(|| descend(inner, &[b"wave", b"esds"]));
     if let Some(config) = esds.and_then(|esds| decoder_config(esds.get(4..)?)) {
-        if matches!(config.first(), Some(0x69 | 0x6b)) {
-            codec = "mp3";
-        }
+        codec = match config.first() {
+            Some(0x69 | 0x6b) => "mp3",
+            Some(0xa5) => "ac3",
+            Some(0xa6) => "eac3",
+            Some(0xad) => "opus",
+            Some(0xdd) => "vorbis",
+            _ => codec,
+        };
         // The entry often says "stereo" of mono sound; the decoder's own words are right.
         if let Some((own_channels, own_rate)) = descriptor(config.get(13..).unwrap_or_default(), 5).and_then(aac) {
             channels = own_channels.unwrap_or(channels);
@@ -165,6 +195,27 @@ fn descriptor(bytes: &[u8], tag: u8) -> Option<&[u8]> {
         }
     }
     (*found == tag).then(|| rest.get(..length).unwrap_or(rest))
+}
+
+/// Speakers without the one for low tones, as AC-3 numbers their arrangements; 0 is two channels apart.
+const AC3: [u16; 8] = [2, 1, 2, 3, 3, 4, 4, 5];
+
+/// ETSI TS 102 366, F.4.
+fn ac3(dac3: &[u8]) -> Option<u16> {
+    let bits = be16(dac3, 0)?;
+    Some(AC3.get(usize::from(bits >> 3 & 7))? + (bits >> 2 & 1))
+}
+
+/// ETSI TS 102 366, F.6: the first stream of possibly several.
+fn eac3(dec3: &[u8]) -> Option<u16> {
+    let [bits] = chunk(dec3, 3)?;
+    Some(AC3.get(usize::from(bits >> 1 & 7))? + u16::from(bits & 1))
+}
+
+/// The channels that the header of an MP3 frame tells.
+pub(super) fn mp3_channels(header: [u8; 4]) -> Option<u16> {
+    let [sync, version, _, mode] = header;
+    (sync == 0xff && version & 0xe0 == 0xe0).then_some(if mode >> 6 == 3 { 1 } else { 2 })
 }
 
 /// Channels and sample rate, where an AAC decoder's configuration says them plainly.

@@ -1,7 +1,7 @@
 //! JPEG: a chain of segments, then the picture's data, then an end marker that a cut file does not have.
 
 use super::source::{Source, be16};
-use super::{Broken, Format, Probe, exif, pictures};
+use super::{Broken, Format, Probe, colour, exif, pictures};
 
 const END: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
@@ -15,7 +15,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     let mut size = None;
     let mut orientation = 1;
     let mut scanned = false;
-    let mut multi_picture = false;
+    let (mut multi_picture, mut icc) = (false, false);
     let mut segments = 0;
     loop {
         let marker = next_marker(source, scanned)?;
@@ -48,7 +48,14 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
                     orientation = exif::orientation(&block);
                 }
             }
-            APP2 => multi_picture |= source.vec(body, 4)?.starts_with(b"MPF\0"),
+            APP2 => {
+                let block = source.vec(body, u64::from(u16::MAX))?;
+                multi_picture |= block.starts_with(b"MPF\0");
+                // A long profile is spread over several segments, and numbers them from 1; its name stands in the first.
+                if let Some([1, _, profile @ ..]) = block.strip_prefix(b"ICC_PROFILE\0") {
+                    icc = !colour::is_srgb(profile);
+                }
+            }
             APP3 => multi_picture |= source.vec(body, 8)?.starts_with(b"_JPSJPS_"),
             START_OF_SCAN => scanned = true,
             _ => {}
@@ -58,7 +65,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     match size {
         Some((width, height)) if scanned => {
             let stored = (u32::from(width), u32::from(height));
-            Ok(Probe { multi_picture, ..Probe::picture(Format::Jpeg, stored, orientation, false)? })
+            Ok(Probe { multi_picture, icc, ..Probe::picture(Format::Jpeg, stored, orientation, false)? })
         }
         _ => Err(Broken::damaged("there is no picture in it")),
     }

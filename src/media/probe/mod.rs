@@ -3,7 +3,7 @@
 //! What must always be true here:
 //!
 //! - nothing is believed: each size in a file is checked against the file before it is used, so a hostile file costs a
-//!   bounded amount of memory (64 MiB, the largest index taken) and time, and cannot make anything panic;
+//!   bounded amount of memory (a few MiB) and time, and cannot make anything panic;
 //! - only headers are read. Video data is never decoded, and only its place and length are checked;
 //! - a file that passes is whole: one cut short is refused, as far as its format lets that be seen;
 //! - whoever uploaded the file can act on the message of a [`Broken`] without knowing what a box or a marker is.
@@ -15,9 +15,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+mod avc;
+mod bits;
 mod boxes;
 mod codec;
+mod colour;
+mod detail;
 mod exif;
+mod fragments;
 mod jpeg;
 mod mp4;
 mod pictures;
@@ -26,6 +31,8 @@ mod source;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod vp9;
 mod webm;
 
 pub use sniff::{Format, MediaKind};
@@ -60,6 +67,12 @@ pub struct Probe {
     /// A JPEG that holds several pictures (MPO, JPS): stereo photos, and photos with a gain map or a preview of their own.
     #[serde(default)]
     pub multi_picture: bool,
+    /// A picture that may be transparent in places: it has an alpha channel or a transparent colour (GIF: in its first frame).
+    #[serde(default)]
+    pub alpha: bool,
+    /// A picture with a colour profile that is not recognisably sRGB: shown without it, its colours are wrong.
+    #[serde(default)]
+    pub icc: bool,
 }
 
 impl Probe {
@@ -108,6 +121,8 @@ impl Probe {
             fragmented: false,
             edit_list: false,
             multi_picture: false,
+            alpha: false,
+            icc: false,
         })
     }
 }
@@ -123,6 +138,23 @@ pub struct VideoTrack {
     pub fps: f64,
     /// Bits per second on average. For WebM that of the whole file.
     pub bitrate: u64,
+    /// In a word: `baseline`, `main`, `high`, `high10`, `high422`, `high444` (H.264); `main`, `main10`, `rext` (HEVC);
+    /// `profile0` to `profile3` (VP9); `main`, `high`, `professional` (AV1); `proxy` to `4444xq` (ProRes); `simple` (MPEG-4).
+    /// None when the file does not say.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// As people write it: `4.0`. None when the file does not say.
+    #[serde(default)]
+    pub level: Option<String>,
+    /// Bits of one sample of brightness: 8, 10, 12. None when the file does not say.
+    #[serde(default)]
+    pub bit_depth: Option<u8>,
+    /// How finely colour is stored: `4:2:0`, `4:2:2`, `4:4:4`, or `4:0:0` for grey. None when the file does not say.
+    #[serde(default)]
+    pub chroma: Option<String>,
+    /// The headers say that pictures are stored as two fields, or may be.
+    #[serde(default)]
+    pub interlaced: bool,
 }
 
 /// The sound of a video.

@@ -1,15 +1,21 @@
 //! MP4 and MOV: the index (`moov`) says what is in the file and where; the walk over the top level says what is there.
 
-use super::boxes::{Layout, child, children, descend, layout};
+use super::boxes::{Layout, child, children, layout};
+use super::codec::{self, Picture, Sound};
+use super::fragments::{Defaults, add_fragment};
 use super::source::{Source, be32, be64, chunk};
-use super::tables::{Defaults, Samples, add_fragment, plain, rearranges};
-use super::{AGAIN, AudioTrack, Broken, Format, Probe, VideoTrack, codec, turned};
+use super::tables::{Samples, plain, rearranges};
+use super::tree::{Boxes, Span};
+use super::{AGAIN, AudioTrack, Broken, Format, Probe, VideoTrack, turned};
 
 const LARGEST_INDEX: u64 = 64 << 20;
 /// A fragment's index covers seconds, not hours.
 const LARGEST_FRAGMENT: u64 = 4 << 20;
 const LARGEST_FRAGMENTS: u64 = 256 << 20;
 const MOST_TRACKS: usize = 64;
+/// How the samples of a track are stored is said in a few hundred bytes.
+const LARGEST_ENTRY: u64 = 64 << 10;
+const LARGEST_HEADER: u64 = 4096;
 
 pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Broken> {
     let layout = layout(source)?;
@@ -17,11 +23,11 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
     if length > LARGEST_INDEX {
         return Err(Broken::new("index_too_large", format!("The video's index is larger than 64 MiB, which no real video needs. {AGAIN}")));
     }
-    source.seek(place)?;
-    let moov = source.vec(length, LARGEST_INDEX)?;
-    let mvex = child(&moov, b"mvex");
-    let mut tracks = tracks(&moov)?;
-    if let Some(mvex) = mvex {
+    let moov = Boxes::of(source, Span { at: place, len: length })?;
+    let mvhd = moov.bytes(source, b"mvhd", LARGEST_HEADER)?;
+    let mvex = moov.bytes(source, b"mvex", LARGEST_ENTRY)?;
+    let mut tracks = tracks(source, &moov)?;
+    if let Some(mvex) = &mvex {
         add_fragments(source, &layout, mvex, &mut tracks)?;
     }
     let end = tracks.iter().map(|track| track.samples.end).max().unwrap_or_default();
@@ -31,13 +37,13 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
     if layout.last_mdat.is_none() {
         return Err(Broken::cut_off());
     }
-    // A cover picture may be stored as a track of its own, of one sample.
-    let pictures = tracks.iter().filter(|track| track.kind == *b"vide");
+    // A cover picture may be stored as a track of its own, of one sample. Of two that are as long, the first is shown.
+    let pictures = tracks.iter().rev().filter(|track| track.is(b"vide"));
     let picture = pictures.max_by_key(|track| track.samples.count);
     let Some(picture) = picture else {
         return Err(Broken::new("no_video", "There is no picture in this file, only sound or data. Upload a video that has one."));
     };
-    let entry = codec::picture(picture.stsd).ok_or_else(|| Broken::damaged("it does not say how its picture is stored"))?;
+    let entry = picture.picture.as_ref().ok_or_else(|| Broken::damaged("it does not say how its picture is stored"))?;
     if entry.protected {
         return Err(Broken::new("protected", "The video is copy-protected, and no platform can play it. Upload one without protection."));
     }
@@ -45,7 +51,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
         return Err(Broken::new("no_video", format!("There is not a single picture in the video. {AGAIN}")));
     }
     let (width, height) = turned(picture.orientation, entry.width, entry.height);
-    let sound = tracks.iter().find(|track| track.kind == *b"soun");
+    let sound = tracks.iter().find(|track| track.is(b"soun"));
     let fragmented = mvex.is_some();
     let first_data = layout.first_mdat.into_iter().chain(layout.moofs.first().map(|(moof, _)| *moof)).min();
     Ok(Probe {
@@ -54,18 +60,25 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
         height,
         orientation: picture.orientation,
         animated: false,
-        duration_ms: Some(duration_ms(&moov, &tracks, fragmented)),
+        duration_ms: Some(duration_ms(mvhd.as_deref(), &tracks, fragmented)),
         video: Some(VideoTrack {
-            codec: entry.codec,
-            codec_string: entry.codec_string,
+            codec: entry.codec.clone(),
+            codec_string: entry.codec_string.clone(),
             fps: per_second(picture.samples.count, picture),
             bitrate: bitrate(picture),
+            profile: entry.detail.profile.clone(),
+            level: entry.detail.level.clone(),
+            bit_depth: entry.detail.bit_depth,
+            chroma: entry.detail.chroma.clone(),
+            interlaced: entry.detail.interlaced,
         }),
-        audio: sound.and_then(audio),
+        audio: sound.map_or(Ok(None), |sound| audio(source, sound))?,
         fast_start: first_data.is_none_or(|data| place < data),
         fragmented,
         edit_list: tracks.iter().any(|track| track.rearranged),
         multi_picture: false,
+        alpha: false,
+        icc: false,
     })
 }
 
@@ -78,29 +91,37 @@ fn no_index(layout: &Layout) -> Broken {
     Broken::new("no_index", format!("{message} {AGAIN}"))
 }
 
-struct Track<'a> {
+struct Track {
     id: u32,
     kind: [u8; 4],
-    stsd: &'a [u8],
+    picture: Option<Picture>,
+    sound: Option<Sound>,
     time_scale: u32,
     orientation: u8,
     rearranged: bool,
     samples: Samples,
 }
 
-fn tracks(moov: &[u8]) -> Result<Vec<Track<'_>>, Broken> {
+impl Track {
+    fn is(&self, kind: &[u8; 4]) -> bool {
+        &self.kind == kind
+    }
+}
+
+fn tracks(source: &mut Source<'_>, moov: &Boxes) -> Result<Vec<Track>, Broken> {
     let mut tracks = Vec::new();
-    for (_, trak) in children(moov).filter(|(kind, _)| kind == b"trak") {
+    for trak in moov.all(b"trak") {
         if tracks.len() == MOST_TRACKS {
             return Err(Broken::damaged("it has more tracks than any video has"));
         }
         let unreadable = || Broken::damaged("one of its tracks cannot be read");
-        let Some(kind) = descend(trak, &[b"mdia", b"hdlr"]).and_then(|hdlr| chunk(hdlr, 8)) else {
-            return Err(unreadable());
-        };
+        let trak = Boxes::of(source, trak)?;
+        let mdia = trak.within(source, b"mdia")?;
+        let hdlr = mdia.bytes(source, b"hdlr", LARGEST_HEADER)?.unwrap_or_default();
+        let kind = chunk(&hdlr, 8).ok_or_else(unreadable)?;
         // Phones add tracks of positions and moods. They need not be understood.
-        if kind == *b"vide" || kind == *b"soun" {
-            tracks.push(track(trak, kind).ok_or_else(unreadable)??);
+        if &kind == b"vide" || &kind == b"soun" {
+            tracks.push(track(source, &trak, &mdia, kind)?.ok_or_else(unreadable)?);
         }
     }
     if tracks.is_empty() {
@@ -109,24 +130,28 @@ fn tracks(moov: &[u8]) -> Result<Vec<Track<'_>>, Broken> {
     Ok(tracks)
 }
 
-fn track(trak: &[u8], kind: [u8; 4]) -> Option<Result<Track<'_>, Broken>> {
-    let tkhd = child(trak, b"tkhd")?;
+/// None where a part is missing that every track has.
+fn track(source: &mut Source<'_>, trak: &Boxes, mdia: &Boxes, kind: [u8; 4]) -> Result<Option<Track>, Broken> {
+    let elst = trak.within(source, b"edts")?.bytes(source, b"elst", LARGEST_HEADER)?;
+    let stbl = mdia.within(source, b"minf")?.within(source, b"stbl")?;
+    let (Some(tkhd), Some(mdhd), Some(stsd)) =
+        (trak.bytes(source, b"tkhd", LARGEST_HEADER)?, mdia.bytes(source, b"mdhd", LARGEST_HEADER)?, stbl.bytes(source, b"stsd", LARGEST_ENTRY)?)
+    else {
+        return Ok(None);
+    };
     let wide = tkhd.first() == Some(&1);
-    let id = be32(tkhd, if wide { 20 } else { 12 })?;
-    let matrix = tkhd.get(if wide { 52 } else { 40 }..)?;
-    let mdhd = descend(trak, &[b"mdia", b"mdhd"])?;
-    let time_scale = be32(mdhd, if mdhd.first() == Some(&1) { 20 } else { 12 })?;
-    let stbl = descend(trak, &[b"mdia", b"minf", b"stbl"])?;
-    let stsd = child(stbl, b"stsd")?;
-    let elst = descend(trak, &[b"edts", b"elst"]);
-    Some(plain(stbl).map(|samples| Track {
+    let time_scale = be32(&mdhd, if mdhd.first() == Some(&1) { 20 } else { 12 });
+    let id = be32(&tkhd, if wide { 20 } else { 12 });
+    let (Some(id), Some(matrix), Some(time_scale)) = (id, tkhd.get(if wide { 52 } else { 40 }..), time_scale) else { return Ok(None) };
+    Ok(Some(Track {
         id,
         kind,
-        stsd,
+        picture: if &kind == b"vide" { codec::picture(&stsd) } else { None },
+        sound: if &kind == b"soun" { codec::sound(&stsd) } else { None },
         time_scale,
         orientation: orientation(matrix),
-        rearranged: elst.is_some_and(|elst| rearranges(elst, time_scale)),
-        samples,
+        rearranged: elst.is_some_and(|elst| rearranges(&elst, time_scale)),
+        samples: plain(source, &stbl)?,
     }))
 }
 
@@ -145,7 +170,7 @@ fn orientation(matrix: &[u8]) -> u8 {
     }
 }
 
-fn add_fragments(source: &mut Source<'_>, layout: &Layout, mvex: &[u8], tracks: &mut [Track<'_>]) -> Result<(), Broken> {
+fn add_fragments(source: &mut Source<'_>, layout: &Layout, mvex: &[u8], tracks: &mut [Track]) -> Result<(), Broken> {
     let defaults: Vec<_> = tracks.iter().map(|track| Defaults::of(mvex, track.id)).collect();
     let mut read = 0;
     for (place, length) in &layout.moofs {
@@ -170,11 +195,11 @@ fn add_fragments(source: &mut Source<'_>, layout: &Layout, mvex: &[u8], tracks: 
     }
 }
 
-fn duration_ms(moov: &[u8], tracks: &[Track<'_>], fragmented: bool) -> u64 {
+fn duration_ms(mvhd: Option<&[u8]>, tracks: &[Track], fragmented: bool) -> u64 {
     let of_tracks = tracks.iter().map(|track| ms(track.samples.duration, track.time_scale)).max();
     let of_tracks = of_tracks.unwrap_or_default();
     // The header's word counts, as it knows of edit lists. In fragments it is about the part before them.
-    match child(moov, b"mvhd").and_then(header_ms) {
+    match mvhd.and_then(header_ms) {
         Some(said) if said > 0 && !fragmented => said,
         _ => of_tracks,
     }
@@ -196,7 +221,7 @@ fn ms(duration: u64, time_scale: u32) -> u64 {
 }
 
 /// An amount over a track's length. The length is that of its samples, which no header can lie about.
-fn per_second(amount: u64, track: &Track<'_>) -> f64 {
+fn per_second(amount: u64, track: &Track) -> f64 {
     if track.samples.duration == 0 {
         return 0.0;
     }
@@ -204,18 +229,22 @@ fn per_second(amount: u64, track: &Track<'_>) -> f64 {
     (rate * 1000.0).round() / 1000.0
 }
 
-fn bitrate(track: &Track<'_>) -> u64 {
+fn bitrate(track: &Track) -> u64 {
     // A cast from f64 saturates.
     per_second(track.samples.bytes.saturating_mul(8), track) as u64
 }
 
-fn audio(track: &Track<'_>) -> Option<AudioTrack> {
-    let sound = codec::sound(track.stsd)?;
-    Some(AudioTrack {
-        codec: sound.codec,
-        channels: sound.channels,
-        // 96 kHz does not fit into the entry's 16 bits; sound is timed in samples.
-        sample_rate: if sound.sample_rate == 0 { track.time_scale } else { sound.sample_rate },
-        bitrate: bitrate(track),
-    })
+fn audio(source: &mut Source<'_>, track: &Track) -> Result<Option<AudioTrack>, Broken> {
+    let Some(sound) = &track.sound else { return Ok(None) };
+    let (mut channels, mut sample_rate) = (sound.channels, sound.sample_rate);
+    // An entry for MP3 says "stereo" of everything; its first frame is right.
+    if let (b"mp3", Some(first)) = (sound.codec.as_bytes(), track.samples.first.filter(|first| first + 4 <= source.len())) {
+        source.seek(first)?;
+        channels = codec::mp3_channels(source.array()?).unwrap_or(channels);
+    }
+    // 96 kHz does not fit into the entry's 16 bits; sound is timed in samples.
+    if sample_rate == 0 {
+        sample_rate = track.time_scale;
+    }
+    Ok(Some(AudioTrack { codec: sound.codec.clone(), channels, sample_rate, bitrate: bitrate(track) }))
 }

@@ -1,11 +1,13 @@
 //! PNG, WebP and GIF: each a chain of blocks whose lengths must lead to its end.
 
 use super::source::{Source, be32, chunk};
-use super::{Broken, Format, Probe, exif};
+use super::{Broken, Format, Probe, colour, exif};
 
 /// Ten times what any platform takes; reading through this much takes a moment at most.
 const LARGEST: u64 = 256 << 20;
 pub(super) const MOST_BLOCKS: usize = 1_000_000;
+/// The name of a colour profile stands near its beginning.
+const LARGEST_PROFILE: u64 = 64 << 10;
 
 pub(super) fn bounded(source: &Source<'_>) -> Result<(), Broken> {
     if source.len() > LARGEST {
@@ -19,6 +21,7 @@ pub(super) fn png(source: &mut Source<'_>) -> Result<Probe, Broken> {
     source.skip(8)?;
     let mut size = None;
     let (mut orientation, mut animated, mut data) = (1, false, false);
+    let (mut alpha, mut icc, mut cicp) = (false, false, None);
     for _ in 0..MOST_BLOCKS {
         let length = u64::from(u32::from_be_bytes(source.array()?));
         let kind: [u8; 4] = source.array()?;
@@ -28,15 +31,22 @@ pub(super) fn png(source: &mut Source<'_>) -> Result<Probe, Broken> {
         }
         match &kind {
             b"IHDR" if size.is_none() => {
-                let header = source.vec(length, 8)?;
+                let header = source.vec(length, 13)?;
                 size = be32(&header, 0).zip(be32(&header, 4));
+                alpha = header.get(9).is_some_and(|colour| colour & 4 != 0);
             }
             _ if size.is_none() => return Err(Broken::damaged("its header is missing")),
             b"eXIf" => orientation = exif::orientation(&source.vec(length, exif::MOST)?),
             b"acTL" => animated = true,
+            b"tRNS" => alpha = true,
+            // The profile is compressed; its name, in plain text before it, has to do.
+            b"iCCP" => icc = !colour::means_srgb(source.vec(length, 80)?.split(|b| *b == 0).next().unwrap_or_default()),
+            // This one is about all that the others say.
+            b"cICP" => cicp = Some(!colour::cicp_is_srgb(&source.vec(length, 4)?)),
             b"IDAT" => data = true,
             b"IEND" if data => {
-                return Probe::picture(Format::Png, size.unwrap_or_default(), orientation, animated);
+                let picture = Probe::picture(Format::Png, size.unwrap_or_default(), orientation, animated)?;
+                return Ok(Probe { alpha, icc: cicp.unwrap_or(icc), ..picture });
             }
             b"IEND" => return Err(Broken::damaged("there is no picture in it")),
             _ => {}
@@ -56,6 +66,7 @@ pub(super) fn webp(source: &mut Source<'_>) -> Result<Probe, Broken> {
     source.skip(4)?;
     let mut size = None;
     let (mut orientation, mut animated, mut data) = (1, false, false);
+    let (mut alpha, mut icc) = (false, false);
     for _ in 0..MOST_BLOCKS {
         if source.at() + 8 > end {
             break;
@@ -72,6 +83,7 @@ pub(super) fn webp(source: &mut Source<'_>) -> Result<Probe, Broken> {
             b"VP8X" => {
                 let head = source.vec(length, 10)?;
                 animated = head.first().is_some_and(|flags| flags & 2 != 0);
+                alpha |= head.first().is_some_and(|flags| flags & 0x10 != 0);
                 size = le24(&head, 4).zip(le24(&head, 7)).map(|(w, h)| (w + 1, h + 1));
             }
             b"VP8 " => {
@@ -84,7 +96,10 @@ pub(super) fn webp(source: &mut Source<'_>) -> Result<Probe, Broken> {
                 data = true;
                 let bits = chunk(&source.vec(length, 5)?, 1).map(u32::from_le_bytes);
                 size = size.or(bits.map(|b| ((b & 0x3fff) + 1, (b >> 14 & 0x3fff) + 1)));
+                alpha |= bits.is_some_and(|b| b >> 28 & 1 == 1);
             }
+            b"ALPH" => alpha = true,
+            b"ICCP" => icc = !colour::is_srgb(&source.vec(length, LARGEST_PROFILE)?),
             b"ANMF" => data = true,
             b"EXIF" => orientation = exif::orientation(&source.vec(length, exif::MOST)?),
             _ => {}
@@ -92,7 +107,7 @@ pub(super) fn webp(source: &mut Source<'_>) -> Result<Probe, Broken> {
         source.seek(padded)?;
     }
     match size {
-        Some(stored) if data => Probe::picture(Format::Webp, stored, orientation, animated),
+        Some(stored) if data => Ok(Probe { alpha, icc, ..Probe::picture(Format::Webp, stored, orientation, animated)? }),
         _ => Err(Broken::damaged("there is no picture in it")),
     }
 }
@@ -105,10 +120,16 @@ pub(super) fn gif(source: &mut Source<'_>) -> Result<Probe, Broken> {
     let [flags, _, _] = source.array()?;
     source.skip(palette(flags))?;
     let mut frames = 0u64;
+    let mut alpha = false;
     loop {
         match source.u8()? {
             0x21 => {
-                source.skip(1)?;
+                // A graphic control block before a frame says whether one of its colours is transparent.
+                if source.u8()? == 0xf9 && frames == 0 && source.left() >= 2 {
+                    let [length, flags] = source.array()?;
+                    alpha = length >= 1 && flags & 1 == 1;
+                    source.seek(source.at() - 2)?;
+                }
                 skip_sub_blocks(source)?;
             }
             0x2c => {
@@ -119,7 +140,7 @@ pub(super) fn gif(source: &mut Source<'_>) -> Result<Probe, Broken> {
                 skip_sub_blocks(source)?;
             }
             0x3b if frames > 0 => {
-                return Probe::picture(Format::Gif, (width, height), 1, frames > 1);
+                return Ok(Probe { alpha, ..Probe::picture(Format::Gif, (width, height), 1, frames > 1)? });
             }
             _ => return Err(Broken::damaged("its parts do not follow each other")),
         }

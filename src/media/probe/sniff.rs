@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Broken;
 use super::source::{Source, chunk};
+use super::{Broken, webm};
 
 /// Image or video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -114,6 +114,7 @@ pub(super) fn sniff(source: &mut Source<'_>) -> Result<Format, Broken> {
         () if is(0, b"\x89PNG\r\n\x1a\n") => Ok(Format::Png),
         () if is(0, b"GIF87a") || is(0, b"GIF89a") => Ok(Format::Gif),
         () if is(0, b"RIFF") && is(8, b"WEBP") => Ok(Format::Webp),
+        () if is(0, b"\x1a\x45\xdf\xa3") && head.windows(8).any(|word| word == b"matroska") => Err(webm::matroska()),
         () if is(0, b"\x1a\x45\xdf\xa3") => Ok(Format::Webm),
         () if is(0, b"RIFF") && is(8, b"AVI ") => refuse("an AVI video"),
         () if is(0, b"\x30\x26\xb2\x75") => refuse("a Windows Media video"),
@@ -129,19 +130,33 @@ pub(super) fn sniff(source: &mut Source<'_>) -> Result<Format, Broken> {
 }
 
 fn brand(head: &[u8]) -> Result<Format, Broken> {
-    const HEIC: [&[u8; 4]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"];
-    match chunk::<4>(head, 8) {
-        Some(brand) if &brand == b"avif" || &brand == b"avis" => Err(not_taken("an AVIF picture")),
-        Some(brand) if &brand == b"crx " => Err(not_taken("a RAW picture")),
-        Some(brand) if HEIC.contains(&&brand) => Err(Broken::new(
-            "heic",
-            "This is a HEIC photo, which the platforms do not take. Save it as JPEG and upload that \
-             (on an iPhone: Settings, Camera, Formats, Most Compatible).",
-        )),
-        Some(brand) if &brand == b"qt  " => Ok(Format::Mov),
-        Some(_) => Ok(Format::Mp4),
-        None => Err(Broken::cut_off()),
+    const HEIC: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"];
+    const AVIF: [&[u8; 4]; 2] = [b"avif", b"avis"];
+    let Some(main) = chunk::<4>(head, 8) else { return Err(Broken::cut_off()) };
+    // "mif1" and "msf1" say only that it is such a picture; the others that it goes by say of which kind.
+    let length = chunk(head, 0).map_or(0, u32::from_be_bytes);
+    let others = head.get(16..usize::try_from(length).unwrap_or(usize::MAX).min(head.len())).unwrap_or_default().as_chunks::<4>().0;
+    let vague = &main == b"mif1" || &main == b"msf1";
+    let is = |kinds: &[&[u8; 4]]| kinds.contains(&&main) || (vague && others.iter().any(|brand| kinds.contains(&brand)));
+    match &main {
+        _ if is(&AVIF) => Err(modern("unknown_type", "an AVIF picture")),
+        _ if is(&HEIC) => Err(modern("heic", "a HEIC photo")),
+        _ if vague => Err(modern("heic", "a HEIF picture")),
+        b"crx " => Err(not_taken("a RAW picture")),
+        b"qt  " => Ok(Format::Mov),
+        _ => Ok(Format::Mp4),
     }
+}
+
+/// What phones take pictures in, and no platform takes from a program.
+fn modern(code: &'static str, what: &str) -> Broken {
+    Broken::new(
+        code,
+        format!(
+            "This is {what}, which the platforms do not take. Save or share it as JPEG and upload that \
+             (on an iPhone: Settings, Camera, Formats, Most Compatible)."
+        ),
+    )
 }
 
 fn not_taken(what: &str) -> Broken {

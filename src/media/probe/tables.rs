@@ -1,11 +1,15 @@
-//! How many pictures a track has, how long they last, how many bytes they are and where the last of them ends: from
-//! the sample tables of a plain file, or from the fragments.
+//! How many pictures a track has, how long they last, how many bytes they are and where the last of them ends, from the
+//! sample tables of a plain file.
 //!
-//! What must always be true: the work is bounded by the size of the tables, never by a count that a table claims.
+//! What must always be true: the work is bounded by the size of the tables, never by a count that a table claims; and of
+//! each table no more than a window is held, since those of a film are megabytes.
 
 use super::Broken;
-use super::boxes::{child, children};
-use super::source::{be32, be64, chunk};
+use super::source::{Source, be32, be64, chunk};
+use super::tree::{Boxes, Span};
+
+/// What is held of a table at a time.
+const WINDOW: u64 = 48 * 1024;
 
 /// Totals over the samples of one track.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -16,146 +20,146 @@ pub(super) struct Samples {
     pub(super) duration: u64,
     /// The place in the file behind the last byte of any sample.
     pub(super) end: u64,
+    /// Where the first sample begins, if there is any outside of fragments.
+    pub(super) first: Option<u64>,
+    /// The time from which the fragments count.
+    pub(super) zero: Option<u64>,
 }
 
 /// Reads the tables in an `stbl`.
-pub(super) fn plain(stbl: &[u8]) -> Result<Samples, Broken> {
-    read_plain(stbl).ok_or_else(|| Broken::damaged("its index cannot be read"))
+pub(super) fn plain(source: &mut Source<'_>, stbl: &Boxes) -> Result<Samples, Broken> {
+    read_plain(source, stbl)?.ok_or_else(|| Broken::damaged("its index cannot be read"))
 }
 
-fn read_plain(stbl: &[u8]) -> Option<Samples> {
-    let sizes = Sizes::read(child(stbl, b"stsz")?)?;
-    let mut samples = Samples { count: sizes.count, bytes: sizes.sum(0, sizes.count), ..Samples::default() };
-    for [count, delta] in entries::<8, 2>(child(stbl, b"stts")?)? {
-        let lasts = u64::from(count).saturating_mul(u64::from(delta));
-        samples.duration = samples.duration.saturating_add(lasts);
-    }
-    let mut runs = entries::<12, 3>(child(stbl, b"stsc")?)?.peekable();
+fn read_plain(source: &mut Source<'_>, stbl: &Boxes) -> Result<Option<Samples>, Broken> {
+    let (Some(sizes), Some(times), Some(runs)) = (Sizes::of(source, stbl)?, Rows::<2>::of(source, stbl, b"stts", 4)?, Rows::<3>::of(source, stbl, b"stsc", 4)?)
+    else {
+        return Ok(None);
+    };
+    let (short, long) = (Rows::<1>::of(source, stbl, b"stco", 4)?, Rows::<2>::of(source, stbl, b"co64", 4)?);
+    let Some(mut places) = short.map(Places::Short).or(long.map(Places::Long)) else { return Ok(None) };
+    let mut samples = Samples { count: sizes.count, duration: duration(source, times)?, ..Samples::default() };
+    let (mut sizes, mut runs) = (sizes, runs);
+    let mut run = runs.next(source)?;
     let mut per_chunk = 0;
-    let mut sample = 0u64;
-    for (chunk, place) in (1u64..).zip(places(stbl)?) {
-        while let Some([_, samples, _]) = runs.next_if(|[first, _, _]| u64::from(*first) <= chunk) {
-            per_chunk = u64::from(samples);
+    let mut chunk = 0;
+    let mut placed = 0u64;
+    while let Some(place) = places.next(source)? {
+        chunk += 1;
+        while let Some([_, count, _]) = run.filter(|[first, _, _]| u64::from(*first) <= chunk) {
+            per_chunk = u64::from(count);
+            run = runs.next(source)?;
         }
-        let bytes = sizes.sum(sample, per_chunk);
-        sample = sample.saturating_add(per_chunk);
+        let bytes = sizes.sum(source, per_chunk)?;
+        placed = placed.saturating_add(per_chunk);
+        samples.bytes = samples.bytes.saturating_add(bytes);
         if bytes > 0 {
+            samples.first.get_or_insert(place);
             samples.end = samples.end.max(place.saturating_add(bytes));
         }
     }
-    (sample >= sizes.count).then_some(samples)
+    Ok((placed >= samples.count).then_some(samples))
+}
+
+fn duration(source: &mut Source<'_>, mut times: Rows<2>) -> Result<u64, Broken> {
+    let mut duration = 0u64;
+    while let Some([count, delta]) = times.next(source)? {
+        duration = duration.saturating_add(u64::from(count).saturating_mul(u64::from(delta)));
+    }
+    Ok(duration)
 }
 
 /// Where each chunk of samples begins.
-fn places(stbl: &[u8]) -> Option<Box<dyn Iterator<Item = u64> + '_>> {
-    if let Some(short) = child(stbl, b"stco") {
-        return Some(Box::new(entries::<4, 1>(short)?.map(|[place]| u64::from(place))));
+enum Places {
+    Short(Rows<1>),
+    Long(Rows<2>),
+}
+
+impl Places {
+    fn next(&mut self, source: &mut Source<'_>) -> Result<Option<u64>, Broken> {
+        Ok(match self {
+            Places::Short(rows) => rows.next(source)?.map(|[place]| u64::from(place)),
+            Places::Long(rows) => rows.next(source)?.map(|[high, low]| u64::from(high) << 32 | u64::from(low)),
+        })
     }
-    let long = entries::<8, 2>(child(stbl, b"co64")?)?;
-    Some(Box::new(long.map(|[high, low]| u64::from(high) << 32 | u64::from(low))))
 }
 
-/// The rows of a table that begins with version, flags and a count: `BYTES` wide, of `WORDS` numbers.
-fn entries<const BYTES: usize, const WORDS: usize>(table: &[u8]) -> Option<impl Iterator<Item = [u32; WORDS]>> {
-    let count = usize::try_from(be32(table, 4)?).ok()?;
-    let rows = table.get(8..8usize.checked_add(count.checked_mul(BYTES)?)?)?;
-    Some(rows.as_chunks::<BYTES>().0.iter().map(|row| {
-        let mut words = [0; WORDS];
-        for (word, bytes) in words.iter_mut().zip(row.as_chunks::<4>().0) {
-            *word = u32::from_be_bytes(*bytes);
+/// A table's rows of `WORDS` numbers, read as they are asked for.
+struct Rows<const WORDS: usize> {
+    at: u64,
+    left: u64,
+    held: std::vec::IntoIter<[u8; 4]>,
+}
+
+impl<const WORDS: usize> Rows<WORDS> {
+    const BYTES: u64 = 4 * WORDS as u64;
+
+    /// Rows that follow a count, which stands at `count_at`. None where there is no such table, or not all of its rows.
+    fn of(source: &mut Source<'_>, stbl: &Boxes, kind: &[u8; 4], count_at: u64) -> Result<Option<Rows<WORDS>>, Broken> {
+        let Some((span, count)) = counted(source, stbl, kind, count_at)? else { return Ok(None) };
+        let there = (span.len - count_at - 4) / Self::BYTES;
+        Ok((count <= there).then(|| Rows { at: span.at + count_at + 4, left: count, held: Vec::new().into_iter() }))
+    }
+
+    fn next(&mut self, source: &mut Source<'_>) -> Result<Option<[u32; WORDS]>, Broken> {
+        if self.held.len() < WORDS {
+            if self.left == 0 {
+                return Ok(None);
+            }
+            let rows = self.left.min(WINDOW / Self::BYTES);
+            let window = Span { at: self.at, len: rows * Self::BYTES }.read(source, WINDOW)?;
+            self.at += rows * Self::BYTES;
+            self.left -= rows;
+            self.held = window.as_chunks::<4>().0.to_vec().into_iter();
         }
-        words
-    }))
+        let mut row = [0; WORDS];
+        for (word, bytes) in row.iter_mut().zip(&mut self.held) {
+            *word = u32::from_be_bytes(bytes);
+        }
+        Ok(Some(row))
+    }
 }
 
-struct Sizes<'a> {
-    /// The size of every sample, or 0 when each has its own.
-    same: u64,
-    each: &'a [[u8; 4]],
+/// A table and the count in it.
+fn counted(source: &mut Source<'_>, stbl: &Boxes, kind: &[u8; 4], count_at: u64) -> Result<Option<(Span, u64)>, Broken> {
+    let Some(span) = stbl.find(kind).filter(|span| span.len >= count_at + 4) else { return Ok(None) };
+    source.seek(span.at + count_at)?;
+    Ok(Some((span, u64::from(u32::from_be_bytes(source.array()?)))))
+}
+
+/// The sizes of samples, handed out in their order.
+struct Sizes {
+    /// The size of every sample, or none when each has its own.
+    same: Option<u64>,
+    each: Rows<1>,
     count: u64,
+    given: u64,
 }
 
-impl<'a> Sizes<'a> {
-    fn read(stsz: &'a [u8]) -> Option<Sizes<'a>> {
-        let same = u64::from(be32(stsz, 4)?);
-        let count = u64::from(be32(stsz, 8)?);
-        let (each, _) = stsz.get(12..)?.as_chunks::<4>();
-        let told = same > 0 || each.len() as u64 >= count;
-        told.then_some(Sizes { same, each, count })
-    }
-
-    fn sum(&self, first: u64, count: u64) -> u64 {
-        let last = first.saturating_add(count).min(self.count);
-        if self.same > 0 {
-            return last.saturating_sub(first).saturating_mul(self.same);
+impl Sizes {
+    fn of(source: &mut Source<'_>, stbl: &Boxes) -> Result<Option<Sizes>, Broken> {
+        let Some((span, count)) = counted(source, stbl, b"stsz", 8)? else { return Ok(None) };
+        source.seek(span.at + 4)?;
+        let same = Some(u64::from(u32::from_be_bytes(source.array()?))).filter(|same| *same > 0);
+        if same.is_none() && count > (span.len - 12) / 4 {
+            return Ok(None);
         }
-        let range = usize::try_from(first).ok().zip(usize::try_from(last).ok());
-        let sizes = range.and_then(|(first, last)| self.each.get(first..last)).unwrap_or_default();
-        sizes.iter().map(|size| u64::from(u32::from_be_bytes(*size))).sum()
+        let each = Rows { at: span.at + 12, left: if same.is_some() { 0 } else { count }, held: Vec::new().into_iter() };
+        Ok(Some(Sizes { same, each, count, given: 0 }))
     }
-}
 
-/// Adds what one piece of a fragment (`traf`) holds to the totals of its track.
-pub(super) fn add_fragment(samples: &mut Samples, traf: &[u8], tfhd: &[u8], defaults: Defaults) {
-    let (duration, size) = fragment_defaults(tfhd, defaults);
-    for (_, trun) in children(traf).filter(|(kind, _)| kind == b"trun") {
-        add_run(samples, trun, duration, size);
-    }
-}
-
-/// What a track says about all the samples in its fragments.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Defaults {
-    duration: u32,
-    size: u32,
-}
-
-impl Defaults {
-    /// Finds the track's `trex` in `mvex`.
-    pub(super) fn of(mvex: &[u8], track_id: u32) -> Defaults {
-        let mut trexs = children(mvex).filter(|(kind, _)| kind == b"trex").map(|(_, trex)| trex);
-        let trex = trexs.find(|trex| be32(trex, 4) == Some(track_id)).unwrap_or_default();
-        Defaults { duration: be32(trex, 12).unwrap_or_default(), size: be32(trex, 16).unwrap_or_default() }
-    }
-}
-
-/// Duration and size of a sample that does not bring its own.
-fn fragment_defaults(tfhd: &[u8], defaults: Defaults) -> (u32, u32) {
-    let flags = be32(tfhd, 0).unwrap_or_default();
-    let mut at = 8 + if flags & 1 != 0 { 8 } else { 0 } + if flags & 2 != 0 { 4 } else { 0 };
-    let mut field = |bit: u32, default: u32| {
-        if flags & bit == 0 {
-            return default;
+    /// The bytes of the next `count` samples, as far as there are so many.
+    fn sum(&mut self, source: &mut Source<'_>, count: u64) -> Result<u64, Broken> {
+        let count = count.min(self.count - self.given);
+        self.given += count;
+        if let Some(same) = self.same {
+            return Ok(count.saturating_mul(same));
         }
-        let own = be32(tfhd, at).unwrap_or_default();
-        at += 4;
-        own
-    };
-    (field(0x08, defaults.duration), field(0x10, defaults.size))
-}
-
-fn add_run(samples: &mut Samples, trun: &[u8], duration: u32, size: u32) {
-    let (Some(flags), Some(count)) = (be32(trun, 0), be32(trun, 4)) else {
-        return;
-    };
-    let has = |bit: u32| flags & bit != 0;
-    let words = |bit: u32| usize::from(has(bit));
-    let rows = trun.get(8 + 4 * (words(0x001) + words(0x004))..).unwrap_or_default();
-    let width = 4 * (words(0x100) + words(0x200) + words(0x400) + words(0x800));
-    if width == 0 {
-        // Nothing backs the count, so it is only multiplied.
-        let count = u64::from(count);
-        samples.count = samples.count.saturating_add(count);
-        samples.duration = samples.duration.saturating_add(count * u64::from(duration));
-        samples.bytes = samples.bytes.saturating_add(count * u64::from(size));
-        return;
-    }
-    for row in rows.chunks_exact(width).take(usize::try_from(count).unwrap_or(usize::MAX)) {
-        let own_duration = if has(0x100) { be32(row, 0) } else { None };
-        let own_size = if has(0x200) { be32(row, 4 * words(0x100)) } else { None };
-        samples.count += 1;
-        samples.duration = samples.duration.saturating_add(u64::from(own_duration.unwrap_or(duration)));
-        samples.bytes = samples.bytes.saturating_add(u64::from(own_size.unwrap_or(size)));
+        let mut bytes = 0u64;
+        for _ in 0..count {
+            bytes = bytes.saturating_add(self.each.next(source)?.map_or(0, |[size]| u64::from(size)));
+        }
+        Ok(bytes)
     }
 }
 

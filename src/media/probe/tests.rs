@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod facts;
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/media").join(name)
 }
@@ -33,11 +35,22 @@ fn line(probe: &Probe) -> String {
     }
     if let Some(video) = &probe.video {
         line += &format!(" {} {} {}fps", video.codec, video.codec_string, video.fps);
+        let known = |fact: &Option<String>| fact.clone().unwrap_or_else(|| "?".to_owned());
+        let depth = video.bit_depth.map(|depth| depth.to_string());
+        line += &format!(" {}@{} {}bit {}", known(&video.profile), known(&video.level), known(&depth), known(&video.chroma));
     }
     if let Some(audio) = &probe.audio {
         line += &format!(" {} {}ch {}Hz", audio.codec, audio.channels, audio.sample_rate);
     }
-    let flags = [(probe.fast_start, "fast-start"), (probe.fragmented, "fragmented"), (probe.edit_list, "edit-list"), (probe.animated, "animated")];
+    let flags = [
+        (probe.fast_start, "fast-start"),
+        (probe.fragmented, "fragmented"),
+        (probe.edit_list, "edit-list"),
+        (probe.animated, "animated"),
+        (probe.alpha, "alpha"),
+        (probe.icc, "icc"),
+        (probe.video.as_ref().is_some_and(|video| video.interlaced), "interlaced"),
+    ];
     for (_, flag) in flags.iter().filter(|(set, _)| *set) {
         line += &format!(" {flag}");
     }
@@ -51,16 +64,16 @@ const GOOD: [(&str, &str); 15] = [
     ("photo.webp", "image/webp 480x600 o1"),
     ("oriented.jpg", "image/jpeg 360x480 o6"),
     ("moving.gif", "image/gif 120x160 o1 animated"),
-    ("clip.mp4", "video/mp4 1080x1920 o1 4024ms h264 avc1.640028 30fps aac 2ch 44100Hz fast-start"),
-    ("clip.mov", "video/quicktime 1080x1920 o1 4024ms h264 avc1.640028 30fps aac 2ch 44100Hz fast-start"),
-    ("moov-last.mp4", "video/mp4 1080x1920 o1 4024ms h264 avc1.640028 30fps aac 2ch 44100Hz"),
-    ("noaudio.mp4", "video/mp4 1080x1920 o1 4000ms h264 avc1.640028 30fps fast-start"),
-    ("landscape.mp4", "video/mp4 1280x720 o1 3024ms h264 avc1.64001F 25fps aac 2ch 44100Hz fast-start"),
-    ("rotated.mp4", "video/mp4 720x1280 o6 1022ms h264 avc1.64001F 25fps aac 2ch 44100Hz fast-start"),
-    ("hevc.mp4", "video/mp4 360x640 o1 3024ms hevc hvc1.1.6.L63.90 30fps aac 2ch 44100Hz fast-start"),
-    ("fragmented.mp4", "video/mp4 360x640 o1 3023ms h264 avc1.64001E 30fps aac 2ch 44100Hz fast-start fragmented"),
-    ("edited.mp4", "video/mp4 360x640 o1 2700ms h264 avc1.64001E 30fps fast-start edit-list"),
-    ("clip.webm", "video/webm 360x640 o1 3008ms vp9 vp9 30fps opus 1ch 48000Hz fast-start"),
+    ("clip.mp4", "video/mp4 1080x1920 o1 4024ms h264 avc1.640028 30fps high@4.0 8bit 4:2:0 aac 2ch 44100Hz fast-start"),
+    ("clip.mov", "video/quicktime 1080x1920 o1 4024ms h264 avc1.640028 30fps high@4.0 8bit 4:2:0 aac 2ch 44100Hz fast-start"),
+    ("moov-last.mp4", "video/mp4 1080x1920 o1 4024ms h264 avc1.640028 30fps high@4.0 8bit 4:2:0 aac 2ch 44100Hz"),
+    ("noaudio.mp4", "video/mp4 1080x1920 o1 4000ms h264 avc1.640028 30fps high@4.0 8bit 4:2:0 fast-start"),
+    ("landscape.mp4", "video/mp4 1280x720 o1 3024ms h264 avc1.64001F 25fps high@3.1 8bit 4:2:0 aac 2ch 44100Hz fast-start"),
+    ("rotated.mp4", "video/mp4 720x1280 o6 1022ms h264 avc1.64001F 25fps high@3.1 8bit 4:2:0 aac 2ch 44100Hz fast-start"),
+    ("hevc.mp4", "video/mp4 360x640 o1 3024ms hevc hvc1.1.6.L63.90 30fps main@2.1 8bit 4:2:0 aac 2ch 44100Hz fast-start"),
+    ("fragmented.mp4", "video/mp4 360x640 o1 3023ms h264 avc1.64001E 30fps high@3.0 8bit 4:2:0 aac 2ch 44100Hz fast-start fragmented"),
+    ("edited.mp4", "video/mp4 360x640 o1 2700ms h264 avc1.64001E 30fps high@3.0 8bit 4:2:0 fast-start edit-list"),
+    ("clip.webm", "video/webm 360x640 o1 3008ms vp9 vp9 30fps profile0@? 8bit 4:2:0 opus 1ch 48000Hz fast-start"),
 ];
 
 #[test]
@@ -130,8 +143,8 @@ fn spoilt_files_say_what_is_wrong() {
         (
             "photo.heic",
             "heic",
-            "This is a HEIC photo, which the platforms do not take. Save it as JPEG and upload that (on an iPhone: \
-             Settings, Camera, Formats, Most Compatible).",
+            "This is a HEIC photo, which the platforms do not take. Save or share it as JPEG and upload that (on an \
+             iPhone: Settings, Camera, Formats, Most Compatible).",
         ),
         ("sound-only.mp4", "no_video", "There is no picture in this file, only sound or data. Upload a video that has one."),
     ] {

@@ -1,7 +1,8 @@
 //! WebM: a tree of elements, of which only the head is read. The length of the whole is in it, so a cut shows.
 
+use super::detail::{self, Detail};
 use super::source::Source;
-use super::{AudioTrack, Broken, Format, Probe, VideoTrack};
+use super::{AudioTrack, Broken, Format, Probe, VideoTrack, codec as entry, vp9};
 
 const EBML: u32 = 0x1a45_dfa3;
 const DOC_TYPE: u32 = 0x4282;
@@ -19,7 +20,7 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     let ebml = source.vec(size, 4096)?;
     let doc_type = elements(&ebml).find(|(id, _)| *id == DOC_TYPE).map(|(_, body)| body);
     if doc_type.is_none_or(|name| !name.starts_with(b"webm")) {
-        return Err(Broken::new("unknown_type", "This is a Matroska (MKV) video, which cannot be posted. Export it as MP4 or MOV."));
+        return Err(matroska());
     }
     let (id, size) = head(source)?;
     if id != SEGMENT {
@@ -51,7 +52,19 @@ pub(super) fn read(source: &mut Source<'_>) -> Result<Probe, Broken> {
     let (Some(info), Some(tracks)) = (info, tracks) else {
         return Err(Broken::damaged("it does not say what is in it"));
     };
-    describe(&info, &tracks, source.len())
+    let mut probe = describe(&info, &tracks, source.len())?;
+    if let Some(video) = probe.video.as_mut().filter(|video| video.codec == "vp9") {
+        let number = of_type(&tracks, 1).and_then(|track| uint(track, 0xd7)).unwrap_or_default();
+        if let Some(detail) = vp9::first_picture(source, end, number)? {
+            (video.profile, video.bit_depth, video.chroma) = (detail.profile, detail.bit_depth, detail.chroma);
+        }
+    }
+    Ok(probe)
+}
+
+/// WebM's elder sibling, with which it shares its first bytes.
+pub(super) fn matroska() -> Broken {
+    Broken::new("unknown_type", "This is a Matroska (MKV) video, which cannot be posted. Export it as MP4 or MOV.")
 }
 
 /// What a browser's recorder writes while it does not know yet how long the recording gets.
@@ -65,8 +78,7 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
     if !ms.is_finite() || ms < 1.0 {
         return Err(unfinished());
     }
-    let of_type = |kind| elements(tracks).filter(|(id, _)| *id == 0xae).map(|(_, track)| track).find(|track| uint(track, 0x83) == Some(kind));
-    let track = of_type(1).ok_or_else(|| Broken::new("no_video", "There is no picture in this file, only sound. Upload a video that has one."))?;
+    let track = of_type(tracks, 1).ok_or_else(|| Broken::new("no_video", "There is no picture in this file, only sound. Upload a video that has one."))?;
     let shape = element(track, 0xe0).unwrap_or_default();
     let side = |display: u32, stored: u32| {
         // The display size may also be a mere ratio (unit 3).
@@ -78,6 +90,13 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
     };
     let frame_ns = uint(track, 0x23_e383).filter(|ns| *ns > 0);
     let codec = codec(track);
+    let private = element(track, 0x63a2);
+    let detail = match codec.as_str() {
+        "av1" => private.and_then(detail::av1).unwrap_or_default(),
+        "vp8" => detail::vp8(),
+        _ => Detail::default(),
+    };
+    let named = private.filter(|_| codec == "av1").and_then(entry::av1_string);
     Ok(Probe {
         format: Format::Webm,
         width,
@@ -86,17 +105,29 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
         animated: false,
         duration_ms: Some(ms as u64),
         video: Some(VideoTrack {
-            codec_string: codec.clone(),
+            codec_string: named.unwrap_or_else(|| codec.clone()),
             codec,
             fps: frame_ns.map_or(0.0, |ns| (1e12 / ns as f64).round() / 1000.0),
             bitrate: (file as f64 * 8000.0 / ms) as u64,
+            profile: detail.profile,
+            level: detail.level,
+            bit_depth: detail.bit_depth,
+            chroma: detail.chroma,
+            interlaced: uint(shape, 0x9a) == Some(1),
         }),
-        audio: of_type(2).map(sound),
+        audio: of_type(tracks, 2).map(sound),
         fast_start: true,
         fragmented: false,
         edit_list: false,
         multi_picture: false,
+        alpha: false,
+        icc: false,
     })
+}
+
+/// The first track of this kind: 1 is picture, 2 is sound.
+fn of_type(tracks: &[u8], kind: u64) -> Option<&[u8]> {
+    elements(tracks).filter(|(id, _)| *id == 0xae).map(|(_, track)| track).find(|track| uint(track, 0x83) == Some(kind))
 }
 
 fn sound(track: &[u8]) -> AudioTrack {
@@ -122,7 +153,7 @@ fn codec(track: &[u8]) -> String {
 }
 
 /// Id and length of the element that begins here; no length when it is left open.
-fn head(source: &mut Source<'_>) -> Result<(u32, Option<u64>), Broken> {
+pub(super) fn head(source: &mut Source<'_>) -> Result<(u32, Option<u64>), Broken> {
     let place = source.at();
     let bytes = source.vec(source.left().min(12), 12)?;
     let (id, size, length) =

@@ -12,6 +12,9 @@ use super::canvas::Raster;
 /// At the lowest of [`LADDER`], pure noise needs fewer bits for a pixel. A test holds this.
 pub(super) const MOST_BITS_PER_PIXEL: u64 = 3;
 
+/// Tables and markers; the picture's data comes on top.
+pub(super) const HEADER: u64 = 1_200;
+
 /// The first is indistinguishable from the source; full colour resolution keeps coloured letters sharp, and goes first.
 const LADDER: &[(u8, SamplingFactor)] = &[
     (92, SamplingFactor::F_1_1),
@@ -111,6 +114,3 @@ mod tests {
         }
     }
 }
-
-/// Tables and markers; the picture's data comes on top.
-pub(super) const HEADER: u64 = 1_200;

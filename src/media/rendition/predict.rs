@@ -43,6 +43,8 @@ fn of_picture(picture: &Picture, probe: &Probe) -> Result<Predicted, Unmade> {
         fragmented: false,
         edit_list: false,
         multi_picture: false,
+        alpha: false,
+        icc: false,
     };
     Ok(Predicted { bytes: picture.max_bytes.min(picture::at_best(&layout)), probe })
 }
@@ -79,12 +81,19 @@ fn of_video(recipe: &Video, probe: &Probe) -> Result<Predicted, Unmade> {
             codec_string: "avc1.640028".to_owned(),
             fps: plan.rate.fps(),
             bitrate: plan.video_bits,
+            profile: Some("high".to_owned()),
+            level: None,
+            bit_depth: Some(8),
+            chroma: Some("4:2:0".to_owned()),
+            interlaced: false,
         }),
         audio: sound,
         fast_start: true,
         fragmented: false,
         edit_list: false,
         multi_picture: false,
+        alpha: false,
+        icc: false,
     };
     Ok(Predicted { probe, bytes: plan.bytes })
 }

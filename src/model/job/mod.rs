@@ -72,6 +72,53 @@ impl JobState {
     }
 }
 
+/// What a person lets be done to the files for one account, where they do not fit. Without a word from the person nothing is cut off or added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adjust {
+    /// A picture or video whose shape the platform does not take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aspect: Option<Fit>,
+    /// A video that is too long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<Cut>,
+}
+
+/// How a shape is made to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    /// What lies outside of the nearest shape is cut off.
+    Crop,
+    /// Bars are added.
+    Pad,
+}
+
+impl Fit {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fit::Crop => "crop",
+            Fit::Pad => "pad",
+        }
+    }
+}
+
+/// How a length is made to fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// The end is cut off.
+    Trim,
+}
+
+impl Cut {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cut::Trim => "trim",
+        }
+    }
+}
+
 /// Why a job failed last, as people are told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
@@ -92,6 +139,8 @@ pub struct Job {
     pub kind: Kind,
     pub caption: Option<String>,
     pub options: Map<String, Value>,
+    /// What the person lets be done to the files for this account.
+    pub adjust: Adjust,
     pub state: JobState,
     pub held_by: Option<String>,
     pub publish_at: Option<DateTime<Utc>>,
@@ -114,7 +163,7 @@ pub struct Job {
 }
 
 /// `FROM … ` of every query that reads jobs.
-const SELECT: &str = "SELECT j.id, j.post_id, j.account_id, a.workspace_id, a.platform, j.kind, j.caption, j.options, j.state, j.held_by, j.publish_at, j.next_at, \
+const SELECT: &str = "SELECT j.id, j.post_id, j.account_id, a.workspace_id, a.platform, j.kind, j.caption, j.options, j.adjust, j.state, j.held_by, j.publish_at, j.next_at, \
     j.progress_sealed, j.step, j.irreversible, j.long, j.unsettled, j.called_at, j.lease_attempt IS NOT NULL AS is_leased, j.tries, j.reposts, j.remote_id, j.permalink, \
     j.published_at, j.last_error FROM job j JOIN account a ON a.id = j.account_id";
 
@@ -130,6 +179,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Job> {
         kind: row.get("kind")?,
         caption: row.get("caption")?,
         options: serde_json::from_str(&row.get::<_, String>("options")?).unwrap_or_default(),
+        adjust: serde_json::from_str(&row.get::<_, String>("adjust")?).unwrap_or_default(),
         state: JobState::parse(&state).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, 0))?,
         held_by: row.get("held_by")?,
         publish_at: at("publish_at")?,
@@ -170,6 +220,7 @@ pub struct NewJob<'a> {
     pub kind: Kind,
     pub caption: Option<&'a str>,
     pub options: &'a Map<String, Value>,
+    pub adjust: Adjust,
     /// When it is to be out, and when the engine begins with it; none for a draft.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
@@ -177,15 +228,17 @@ pub struct NewJob<'a> {
 /// A job of an account that waits for a person waits with it.
 pub fn create(tx: &Transaction<'_>, new: &NewJob<'_>) -> rusqlite::Result<JobId> {
     let (publish_at, next_at) = new.times.unzip();
-    let options = serde_json::to_string(new.options).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
+    let to_json = |e: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(e.into());
+    let options = serde_json::to_string(new.options).map_err(to_json)?;
+    let adjust = serde_json::to_string(&new.adjust).map_err(to_json)?;
     tx.prepare_cached(
-        "INSERT INTO job (post_id, account_id, kind, caption, options, state, held_by, publish_at, next_at)
-         VALUES (:post, :account, :kind, :caption, :options, :state,
+        "INSERT INTO job (post_id, account_id, kind, caption, options, adjust, state, held_by, publish_at, next_at)
+         VALUES (:post, :account, :kind, :caption, :options, :adjust, :state,
              (SELECT iif(a.status = 'needs_reconnect', 'needs_reconnect', NULL) FROM account a WHERE a.id = :account), :publish_at, :next_at) RETURNING id",
     )?
     .query_row(
         named_params! {
-            ":post": new.post_id, ":account": new.account_id, ":kind": new.kind, ":caption": new.caption, ":options": options,
+            ":post": new.post_id, ":account": new.account_id, ":kind": new.kind, ":caption": new.caption, ":options": options, ":adjust": adjust,
             ":state": if new.times.is_some() { "scheduled" } else { "draft" },
             ":publish_at": publish_at.map(At), ":next_at": next_at.map(At),
         },

@@ -7,6 +7,7 @@ use rusqlite::{Transaction, named_params};
 
 use crate::db::At;
 use crate::ids::{AccountId, JobId, PostId};
+use crate::model::media::rendition::{MEDIA, PENDING};
 
 /// Ends a post's jobs that have not begun their last call; the number of jobs ended.
 pub fn cancel(tx: &Transaction<'_>, post: PostId) -> rusqlite::Result<usize> {
@@ -19,12 +20,16 @@ pub fn cancel(tx: &Transaction<'_>, post: PostId) -> rusqlite::Result<usize> {
 
 /// Holds the live jobs of an account that are not in the middle of their last call.
 pub fn hold_account(tx: &Transaction<'_>, account: AccountId, held_by: &str) -> rusqlite::Result<()> {
-    tx.execute("UPDATE job SET held_by = ?2 WHERE account_id = ?1 AND held_by IS NULL AND state IN ('scheduled', 'publishing')", (account, held_by)).map(drop)
+    tx.execute(
+        &format!("UPDATE job SET held_by = ?2 WHERE account_id = ?1 AND (held_by IS NULL OR held_by = '{MEDIA}') AND state IN ('scheduled', 'publishing')"),
+        (account, held_by),
+    )
+    .map(drop)
 }
 
-/// Lets the jobs go that [`hold_account`] held for this reason; they are looked at again at once.
+/// Lets the jobs go that [`hold_account`] held for this reason; they are looked at again at once, unless they wait for their files besides.
 pub fn let_go_account(tx: &Transaction<'_>, account: AccountId, held_by: &str) -> rusqlite::Result<()> {
-    tx.execute("UPDATE job SET held_by = NULL WHERE account_id = ?1 AND held_by = ?2", (account, held_by)).map(drop)
+    tx.execute(&format!("UPDATE job AS j SET held_by = iif({PENDING}, '{MEDIA}', NULL) WHERE account_id = ?1 AND held_by = ?2"), (account, held_by)).map(drop)
 }
 
 /// A person looked: the post is there. True if the job was unconfirmed.

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::address::is_public;
-use crate::kind::Kind;
-use crate::platform::meta::rules::{self, Form, VideoRule};
-use crate::platform::{Account, Content, Item, Problem};
+use crate::kind::{Kind, Platform};
+use crate::platform::meta::rules as words;
+use crate::platform::meta::rules::Form;
+use crate::platform::{Account, Content, Problem, rules};
 
 pub const SCOPES: &[&str] = &["pages_show_list", "pages_read_engagement", "pages_manage_posts"];
 /// For comments as the Page.
@@ -16,49 +17,27 @@ const CAPTION: usize = 63_206;
 const COMMENT: usize = 8_000;
 const TITLE: usize = 255;
 const LINK: usize = 2_048;
-const PHOTOS: std::ops::RangeInclusive<usize> = 1..=10;
-const PHOTO_TYPES: [&str; 5] = ["image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"];
-const PHOTO_BYTES: u64 = 10_000_000;
-
 const FIRST_COMMENT: (&str, Form) = ("first_comment", Form::Text { most: COMMENT });
-
-const REEL: VideoRule = VideoRule {
-    seconds: (3, 90),
-    frames: (24.0, 60.0),
-    aspect: (9.0 / 16.0, 16.0 / 9.0),
-    short_side: 540,
-    long_side: 960,
-    widest: u32::MAX,
-    // No limit is documented.
-    bytes: u64::MAX,
-    codecs: &["h264", "hevc", "vp9", "av1"],
-};
-/// The table says 90 seconds, the limitations on the same page 60.
-const STORY: VideoRule = VideoRule { seconds: (3, 60), ..REEL };
-
-const VIDEO_BYTES: u64 = 10_000_000_000;
-const VIDEO_SECONDS: u64 = 4 * 3600;
-/// Facebook's list has WebM not on it.
-const VIDEO_TYPES: [&str; 2] = ["video/mp4", "video/quicktime"];
 
 pub fn check(account: &Account, content: &Content) -> Vec<Problem> {
     let mut problems = Vec::new();
-    rules::scopes(&mut problems, account, &needed_scopes(content));
+    words::scopes(&mut problems, account, &needed_scopes(content));
     // Stories carry no words: theirs are not sent.
     if !matches!(content.kind, Kind::PhotoStory | Kind::VideoStory) {
-        rules::caption(&mut problems, &content.caption, CAPTION);
+        words::caption(&mut problems, &content.caption, CAPTION);
     }
-    rules::options(&mut problems, &content.options, known_options(content.kind));
+    words::options(&mut problems, &content.options, known_options(content.kind));
     match content.kind {
         Kind::Text => text(&mut problems, content),
         Kind::Link => link(&mut problems, content),
-        Kind::Photos => photos(&mut problems, content),
-        Kind::Video => one_video(&mut problems, content, video),
-        Kind::Reel => one_video(&mut problems, content, |problems, item| rules::video(problems, 0, item, &REEL)),
-        Kind::PhotoStory => photo_story(&mut problems, content),
-        Kind::VideoStory => one_video(&mut problems, content, |problems, item| rules::video(problems, 0, item, &STORY)),
-        other => {
-            let message = format!("A Page takes no {}. Choose text, link, photos, video, reel, photo_story or video_story.", other.name());
+        Kind::Photos => alt_texts(&mut problems, content),
+        Kind::Video => reel_instead(&mut problems, content),
+        _ => {}
+    }
+    match rules::for_kind(Platform::Facebook, content.kind) {
+        Some(rules) => rules::check(rules, &content.media, &mut problems),
+        None => {
+            let message = format!("A Page takes no {}. Choose text, link, photos, video, reel, photo_story or video_story.", content.kind.name());
             problems.push(Problem::new("kind", "unsupported_kind", message));
         }
     }
@@ -91,7 +70,6 @@ fn text(problems: &mut Vec<Problem>, content: &Content) {
     if content.caption.trim().is_empty() {
         problems.push(Problem::new("caption", "required", "A text post needs words."));
     }
-    no_media(problems, content, "Choose the kind photos, video or reel, or remove the files.");
 }
 
 fn link(problems: &mut Vec<Problem>, content: &Content) {
@@ -109,83 +87,20 @@ fn link(problems: &mut Vec<Problem>, content: &Content) {
         Some(other) if !other.is_null() && !other.is_string() => {}
         _ => problems.push(Problem::new("options.link", "required", "A link post needs the option “link”.")),
     }
-    no_media(problems, content, "A link and files cannot be in one post. Remove one of them.");
 }
 
-fn no_media(problems: &mut Vec<Problem>, content: &Content, remedy: &str) {
-    if !content.media.is_empty() {
-        let message = format!("A {} post has no files; this one has {}. {remedy}", content.kind.name(), content.media.len());
-        problems.push(Problem::new("media", "wrong_count", message));
-    }
-}
-
-fn photos(problems: &mut Vec<Problem>, content: &Content) {
-    if !PHOTOS.contains(&content.media.len()) {
-        problems.push(Problem::new("media", "wrong_count", format!("A post takes 1 to 10 photos; this one has {}.", content.media.len())));
-    }
+fn alt_texts(problems: &mut Vec<Problem>, content: &Content) {
     let texts = content.options.get("alt_text").and_then(Value::as_array);
     if texts.is_some_and(|texts| texts.iter().skip(content.media.len()).any(|text| !text.is_null())) {
         problems.push(Problem::new("options.alt_text", "too_many", "There are more alternative texts than photos. Remove some."));
     }
-    for (index, item) in content.media.iter().enumerate() {
-        photo(problems, index, item, "Photos and videos cannot be in one post of a Page. Post the video as a reel or as a video.");
-    }
 }
 
-fn photo_story(problems: &mut Vec<Problem>, content: &Content) {
-    match content.media.as_slice() {
-        [item] => photo(problems, 0, item, "This must be a photo. Choose the kind video_story for a video."),
-        media => problems.push(Problem::new("media", "wrong_count", format!("A photo story is exactly one photo; this post has {} files.", media.len()))),
-    }
-}
-
-fn photo(problems: &mut Vec<Problem>, index: usize, item: &Item, not_a_photo: &str) {
-    let field = || format!("media.{index}");
-    if item.is_video {
-        return problems.push(Problem::new(field(), "not_a_photo", not_a_photo));
-    }
-    if !PHOTO_TYPES.contains(&item.mime.as_str()) {
-        problems.push(Problem::new(field(), "wrong_format", "The photo must be a JPEG or PNG."));
-    }
-    if item.bytes > PHOTO_BYTES {
-        problems.push(Problem::new(field(), "too_large", "The photo has more than 10 MB. Use a smaller one; less than 4 MB is safest."));
-    }
-}
-
-fn one_video(problems: &mut Vec<Problem>, content: &Content, rules: impl FnOnce(&mut Vec<Problem>, &Item)) {
-    match content.media.as_slice() {
-        [item] => rules(problems, item),
-        media => {
-            let message = format!("A {} is exactly one video; this post has {} files.", content.kind.name(), media.len());
-            problems.push(Problem::new("media", "wrong_count", message));
-        }
-    }
-}
-
-fn video(problems: &mut Vec<Problem>, item: &Item) {
-    let mut wrong = |code: &'static str, message: &str| problems.push(Problem::new("media.0", code, message));
-    if !item.is_video {
-        return wrong("not_a_video", "This must be a video.");
-    }
-    if !VIDEO_TYPES.contains(&item.mime.as_str()) {
-        wrong("wrong_format", "The video must be an MP4 or MOV file.");
-    }
-    if item.bytes > VIDEO_BYTES {
-        wrong("too_large", "The video has more than 10 GB.");
-    }
-    let millis = item.duration_ms.unwrap_or_default();
-    if millis > VIDEO_SECONDS * 1000 {
-        wrong("too_long", "The video must not be longer than 4 hours.");
-    }
-    if item.width == 0 || item.height == 0 {
-        return;
-    }
-    let aspect = f64::from(item.width) / f64::from(item.height);
-    if aspect < REEL.aspect.0 * 0.99 || aspect > REEL.aspect.1 * 1.01 {
-        wrong("wrong_aspect", "The video is too narrow or too wide; it must be between 9:16 and 16:9.");
-    }
-    // A file is seldom a whole number of seconds long.
-    if item.height > item.width && (2_950..=90_500).contains(&millis) {
+/// An upright video that would do as a reel becomes one.
+fn reel_instead(problems: &mut Vec<Problem>, content: &Content) {
+    let reel = rules::for_kind(Platform::Facebook, Kind::Reel).and_then(|rules| rules.video.as_ref());
+    let ([item], Some(reel)) = (content.media.as_slice(), reel) else { return };
+    if item.is_video && item.height > item.width && item.duration_ms.is_some_and(|ms| reel.length.holds(ms)) {
         let message = "Facebook turns upright videos of 3 to 90 seconds into reels, and one that is sent as a video may stop as a draft. Choose the kind reel.";
         problems.push(Problem::new("kind", "use_reel", message));
     }
@@ -196,7 +111,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kind::{Login, Platform};
+    use crate::kind::Login;
+    use crate::platform::Item;
 
     fn photo() -> Item {
         Item {
@@ -244,7 +160,7 @@ mod tests {
         for (media, options, expected) in [
             (vec![], json!({}), ("media", "wrong_count")),
             (vec![photo(); 11], json!({}), ("media", "wrong_count")),
-            (vec![photo(), video()], json!({}), ("media.1", "not_a_photo")),
+            (vec![photo(), video()], json!({}), ("media.1", "not_an_image")),
             (vec![photo(), Item { mime: "image/webp".into(), ..photo() }], json!({}), ("media.1", "wrong_format")),
             (vec![Item { bytes: 10_000_001, ..photo() }], json!({}), ("media.0", "too_large")),
             (vec![photo()], json!({"alt_text": 7}), ("options.alt_text", "wrong_type")),
@@ -341,7 +257,7 @@ mod tests {
         assert_eq!(problems(Kind::VideoStory, vec![video()], json!({})), []);
         for (kind, media, options, expected) in [
             (Kind::PhotoStory, vec![photo(), photo()], json!({}), ("media", "wrong_count")),
-            (Kind::PhotoStory, vec![video()], json!({}), ("media.0", "not_a_photo")),
+            (Kind::PhotoStory, vec![video()], json!({}), ("media.0", "not_an_image")),
             (Kind::PhotoStory, vec![Item { mime: "image/heic".into(), ..photo() }], json!({}), ("media.0", "wrong_format")),
             (Kind::PhotoStory, vec![photo()], json!({"first_comment": "x"}), ("options.first_comment", "unknown_option")),
             (Kind::PhotoStory, vec![photo()], json!({"alt_text": "x"}), ("options.alt_text", "unknown_option")),

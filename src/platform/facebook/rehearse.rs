@@ -8,19 +8,16 @@ use serde::Deserialize;
 
 use super::feed::link;
 use super::{Facebook, REELS, check};
-use crate::kind::Kind;
+use crate::kind::{Kind, Platform};
 use crate::platform::meta::Caller;
 use crate::platform::meta::allowance::{FULL, MUCH};
 use crate::platform::meta::rules::lacking;
 use crate::platform::meta::wire::{Id, List};
-use crate::platform::{Finding, Item, PlatformError, Work};
+use crate::platform::{Finding, Item, PlatformError, Work, rules};
 use crate::secret::Secret;
 
 const RECONNECT: &str = "Connect the account again.";
 const ALLOW: &str = "Connect the account again and allow everything that is asked for.";
-
-/// Ten megabytes are documented, and four are what its refusal speaks of.
-const SAFE_PHOTO: u64 = 4_000_000;
 
 #[derive(Debug, Deserialize)]
 struct Inspected {
@@ -93,7 +90,9 @@ impl Facebook {
             findings.push(self.reels(page, work).unwrap_or_else(|error| Finding::of_error("limits", error)));
         }
         findings.push(self.usage(work));
-        findings.extend(work.content.media.iter().enumerate().filter(|(_, item)| !item.is_video && item.bytes > SAFE_PHOTO).map(large_photo));
+        if let Some(rule) = rules::for_kind(Platform::Facebook, work.content.kind).and_then(|rules| rules.image.as_ref()) {
+            findings.extend(work.content.media.iter().enumerate().filter(|(_, item)| rules::wants_copy(rule, item)).map(large_photo));
+        }
         findings.extend(link(work.content).filter(|link| is_facebook(link)).map(|_| {
             Finding::warning(
                 "post",

@@ -1,10 +1,10 @@
 //! What Instagram would refuse, found beforehand. Pure.
 //!
-//! Invariants: what is not known of a file is not held against it. The limits are those of the documentation's tables of specifications.
+//! Invariants: what is not known of a file is not held against it. The limits of files are data (`platform/rules`).
 
-use crate::kind::{Kind, Login};
-use crate::platform::meta::rules::{self, VideoRule};
-use crate::platform::{Account, Content, Item, Problem};
+use crate::kind::{Kind, Login, Platform};
+use crate::platform::meta::rules as words;
+use crate::platform::{Account, Content, Problem, rules};
 
 use super::options;
 
@@ -14,26 +14,6 @@ pub const INSTAGRAM_LOGIN_SCOPES: &[&str] = &["instagram_business_basic", "insta
 const CAPTION: usize = 2200;
 const HASHTAGS: usize = 30;
 const MENTIONS: usize = 20;
-const CAROUSEL: std::ops::RangeInclusive<usize> = 2..=10;
-const IMAGE_BYTES: u64 = 8 * 1024 * 1024;
-/// Width to height: 4:5 to 1.91:1.
-const IMAGE_ASPECT: (f64, f64) = (0.8, 1.91);
-const BITS_PER_SECOND: u64 = 25_000_000;
-const SAMPLES_PER_SECOND: u32 = 48_000;
-
-const REEL: VideoRule = VideoRule {
-    seconds: (3, 15 * 60),
-    frames: (23.0, 60.0),
-    aspect: (0.01, 10.0),
-    short_side: 0,
-    long_side: 0,
-    widest: 1920,
-    bytes: 300_000_000,
-    codecs: &["h264", "hevc"],
-};
-const STORY: VideoRule = VideoRule { seconds: (3, 60), aspect: (0.1, 10.0), bytes: 100_000_000, ..REEL };
-/// No limits of their own are documented for a carousel's videos; what a story's may be is taken.
-const CAROUSEL_VIDEO: VideoRule = VideoRule { seconds: (3, 60), bytes: 100_000_000, ..REEL };
 
 /// The permissions that a post needs.
 pub fn scopes(login: Login, comments: bool) -> Vec<&'static str> {
@@ -51,31 +31,21 @@ pub fn is_professional(account_type: &str) -> bool {
 
 pub fn check(account: &Account, content: &Content) -> Vec<Problem> {
     let mut problems = Vec::new();
-    rules::scopes(&mut problems, account, &scopes(account.login, options::first_comment(content).is_some()));
-    let media = content.media.as_slice();
-    match content.kind {
-        Kind::Image | Kind::Reel | Kind::Story if media.len() != 1 => {
-            problems.push(Problem::new("media", "wrong_count", format!("This kind of post takes exactly one file; this one has {}.", media.len())));
-        }
-        Kind::Carousel if !CAROUSEL.contains(&media.len()) => {
-            problems.push(Problem::new("media", "wrong_count", format!("A carousel takes 2 to 10 files; this one has {}.", media.len())));
-        }
-        Kind::Image | Kind::Reel | Kind::Story | Kind::Carousel => {}
-        other => {
-            let message = format!("Instagram has no {}. Choose an image, a reel, a carousel or a story.", other.name());
-            problems.push(Problem::new("kind", "unsupported_kind", message));
-            return problems;
-        }
-    }
+    words::scopes(&mut problems, account, &scopes(account.login, options::first_comment(content).is_some()));
+    let Some(rules) = rules::for_kind(Platform::Instagram, content.kind) else {
+        let message = format!("Instagram has no {}. Choose an image, a reel, a carousel or a story.", content.kind.name());
+        problems.push(Problem::new("kind", "unsupported_kind", message));
+        return problems;
+    };
     // A story shows no caption: what is written for the others does not matter to it.
     if content.kind != Kind::Story {
-        rules::caption(&mut problems, &content.caption, CAPTION);
+        words::caption(&mut problems, &content.caption, CAPTION);
         marks(&mut problems, &content.caption, '#', HASHTAGS, "hashtags", "too_many_hashtags");
         marks(&mut problems, &content.caption, '@', MENTIONS, "mentions", "too_many_mentions");
     }
     options::check(&mut problems, content);
-    for (index, item) in media.iter().enumerate() {
-        file(&mut problems, content.kind, index, item);
+    rules::check(rules, &content.media, &mut problems);
+    for (index, item) in content.media.iter().enumerate() {
         // Only videos, and only through Facebook Login, are pushed.
         if (account.login == Login::Instagram || !item.is_video) && item.public_url.is_none() {
             let message = "Instagram fetches this file itself, and this installation has no public address. Set server.public_url to an https address that can be reached from outside.";
@@ -86,61 +56,6 @@ pub fn check(account: &Account, content: &Content) -> Vec<Problem> {
         cover(&mut problems, content);
     }
     problems
-}
-
-fn file(problems: &mut Vec<Problem>, kind: Kind, index: usize, item: &Item) {
-    match (kind, item.is_video) {
-        (Kind::Image, true) => problems.push(Problem::new(format!("media.{index}"), "not_an_image", "This must be an image. Post the video as a reel.")),
-        (Kind::Image | Kind::Carousel, false) => image(problems, index, item, true),
-        (Kind::Story, false) => image(problems, index, item, false),
-        (Kind::Story, true) => video(problems, index, item, &STORY),
-        (Kind::Carousel, true) => video(problems, index, item, &CAROUSEL_VIDEO),
-        _ => video(problems, index, item, &REEL),
-    }
-}
-
-fn image(problems: &mut Vec<Problem>, index: usize, item: &Item, shaped: bool) {
-    let mut wrong = |code, message: String| problems.push(Problem::new(format!("media.{index}"), code, message));
-    if item.mime != "image/jpeg" {
-        wrong("wrong_format", "Instagram takes JPEG images only. Convert it to JPEG.".into());
-    }
-    if item.multi_picture {
-        wrong("multi_picture", "This JPEG holds several pictures (MPO or JPS), which Instagram does not take. Save it as a plain JPEG.".into());
-    }
-    if item.bytes > IMAGE_BYTES {
-        wrong("too_large", "The image has more than 8 MB. Use a smaller one.".into());
-    }
-    if shaped && item.width > 0 && item.height > 0 {
-        let aspect = f64::from(item.width) / f64::from(item.height);
-        if aspect < IMAGE_ASPECT.0 - 0.005 || aspect > IMAGE_ASPECT.1 + 0.005 {
-            let message = format!("The image is {} x {}; its shape must be between 4:5 (upright) and 1.91:1 (wide). Crop it.", item.width, item.height);
-            wrong("wrong_aspect", message);
-        }
-    }
-}
-
-fn video(problems: &mut Vec<Problem>, index: usize, item: &Item, rule: &VideoRule) {
-    rules::video(problems, index, item, rule);
-    if !item.is_video {
-        return;
-    }
-    let mut wrong = |code, message: String| problems.push(Problem::new(format!("media.{index}"), code, message));
-    if let Some(rate) = item.video_bit_rate.filter(|rate| *rate > BITS_PER_SECOND) {
-        wrong("too_high_bit_rate", format!("The video has {} Mbit/s; at most 25 are taken. Export it with a lower bit rate.", rate.div_ceil(1_000_000)));
-    }
-    if let Some(rate) = item.audio_rate.filter(|rate| *rate > SAMPLES_PER_SECOND) {
-        wrong("wrong_audio_rate", format!("The sound has {rate} samples a second; at most 48,000 are taken."));
-    }
-    if let Some(channels) = item.audio_channels.filter(|channels| *channels > 2) {
-        wrong("wrong_audio_channels", format!("The sound has {channels} channels; mono or stereo are taken."));
-    }
-    if item.edit_list {
-        wrong("edit_list", "The video holds an edit list (a cut made without encoding), which Instagram does not take. Export it anew.".into());
-    }
-    if item.index_last {
-        let message = "The video's index lies behind its data, and Instagram wants it in front. Export it with “fast start” (“optimised for the web”).";
-        wrong("index_last", message.into());
-    }
 }
 
 fn cover(problems: &mut Vec<Problem>, content: &Content) {
@@ -175,7 +90,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::kind::Platform;
+    use crate::platform::Item;
 
     fn image() -> Item {
         Item {
@@ -284,13 +199,15 @@ mod tests {
         let problems = |login, media| found(login, Kind::Carousel, media, "words", json!({}));
         let mixed = vec![image(), video(), image()];
         assert_eq!(problems(Login::Facebook, mixed.clone()), []);
+        let long = Item { duration_ms: Some(900_000), bytes: 300_000_000, ..video() };
+        assert_eq!(problems(Login::Facebook, vec![image(), long]), [], "no limits of a carousel's own are documented");
         assert_eq!(problems(Login::Instagram, mixed), [("media.1".to_owned(), "needs_public_address")], "through Instagram Login everything is fetched");
         for (media, expected) in [
             (vec![image()], ("media", "wrong_count")),
             (vec![image(); 11], ("media", "wrong_count")),
             (vec![image(), Item { width: 100, height: 1000, ..image() }], ("media.1", "wrong_aspect")),
-            (vec![image(), Item { duration_ms: Some(61_000), ..video() }], ("media.1", "too_long")),
-            (vec![image(), Item { bytes: 100_000_001, ..video() }], ("media.1", "too_large")),
+            (vec![image(), Item { duration_ms: Some(901_000), ..video() }], ("media.1", "too_long")),
+            (vec![image(), Item { bytes: 300_000_001, ..video() }], ("media.1", "too_large")),
         ] {
             assert_eq!(problems(Login::Facebook, media), [(expected.0.to_owned(), expected.1)]);
         }

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::wire::unwrapped;
 use super::{Instagram, SPEAKER, check, options};
-use crate::kind::Login;
+use crate::kind::{Login, Platform};
 use crate::platform::meta::errors::{Call, Told};
 use crate::platform::meta::rules::lacking;
 use crate::platform::meta::wire::{Id, List};
-use crate::platform::{ErrorClass, Finding, PlatformError, Verdict, Work};
+use crate::platform::{ErrorClass, Finding, PlatformError, Verdict, Work, rules};
 use crate::secret::Secret;
 
 /// A person is told so long before access to the account's data ends.
@@ -216,7 +216,8 @@ fn about_the_comment(work: &Work<'_>) -> Option<Finding> {
 
 /// Videos without sound are refused at times.
 fn about_the_sound(work: &Work<'_>) -> Option<Finding> {
-    let silent = work.content.media.iter().position(|item| item.is_video && item.video_codec.is_some() && item.audio_codec.is_none())?;
+    let rule = rules::for_kind(Platform::Instagram, work.content.kind)?.video.as_ref()?;
+    let silent = work.content.media.iter().position(|item| rules::wants_sound(rule, item))?;
     let message = format!("The video (file {}) has no sound track, which Instagram at times does not take.", silent + 1);
     Some(Finding::warning("media", "no_sound", message, "Export it with a silent sound track if it is refused."))
 }

@@ -1,10 +1,12 @@
-//! Pure checks that Pages and Instagram share, parameterised by what each platform takes.
+//! Pure checks of words, options and permissions that Pages and Instagram share, parameterised by what each platform takes.
 //!
-//! Invariants: what is not known of a file is not held against it. A rule names the field that has to change.
+//! Invariant: a rule names the field that has to change.
 
 use serde_json::{Map, Value};
 
-use crate::platform::{Account, Item, Problem};
+use crate::platform::{Account, Problem, Remedy};
+
+const TOO_LONG: &str = "too_long";
 
 /// UTF-16 units: never fewer than any other way of counting characters.
 pub fn units(text: &str) -> usize {
@@ -14,7 +16,8 @@ pub fn units(text: &str) -> usize {
 pub fn caption(problems: &mut Vec<Problem>, text: &str, most: usize) {
     let units = units(text);
     if units > most {
-        problems.push(Problem::new("caption", "too_long", format!("The caption has {units} characters; at most {most} are taken.")));
+        let message = format!("The caption has {units} characters; at most {most} are taken.");
+        problems.push(Problem::new("caption", TOO_LONG, message).remedy(Remedy::Shorten));
     }
 }
 
@@ -61,7 +64,8 @@ pub fn options(problems: &mut Vec<Problem>, given: &Map<String, Value>, known: &
             None => problems.push(Problem::new(field, "unknown_option", format!("This kind of post has no option “{name}”. Remove it."))),
             Some((_, form)) => {
                 if let Some((code, message)) = form.against(value) {
-                    problems.push(Problem::new(field, code, message));
+                    let remedy = if code == TOO_LONG { Remedy::Shorten } else { Remedy::None };
+                    problems.push(Problem::new(field, code, message).remedy(remedy));
                 }
             }
         }
@@ -72,7 +76,7 @@ impl Form {
     fn against(self, value: &Value) -> Option<(&'static str, String)> {
         let wrong = |what: &str| Some(("wrong_type", format!("This option must be {what}.")));
         let long =
-            |text: &str, most: usize| (units(text) > most).then(|| ("too_long", format!("The text has {} characters; at most {most} are taken.", units(text))));
+            |text: &str, most: usize| (units(text) > most).then(|| (TOO_LONG, format!("The text has {} characters; at most {most} are taken.", units(text))));
         match (self, value) {
             (Form::Text { most } | Form::TextForEach { most }, Value::String(text)) => long(text, most),
             (Form::Text { .. }, _) => wrong("a text"),
@@ -94,74 +98,4 @@ impl Form {
             (Form::Objects, _) => wrong("a list of objects"),
         }
     }
-}
-
-/// What a platform takes as a video.
-#[derive(Debug)]
-pub struct VideoRule {
-    pub seconds: (u64, u64),
-    pub frames: (f64, f64),
-    /// Width to height, the narrowest and the widest.
-    pub aspect: (f64, f64),
-    pub short_side: u32,
-    pub long_side: u32,
-    pub widest: u32,
-    pub bytes: u64,
-    pub codecs: &'static [&'static str],
-}
-
-const CONTAINERS: [&str; 2] = ["video/mp4", "video/quicktime"];
-
-pub fn video(problems: &mut Vec<Problem>, index: usize, item: &Item, rule: &VideoRule) {
-    let field = format!("media.{index}");
-    let mut wrong = |code: &'static str, message: String| problems.push(Problem::new(field.clone(), code, message));
-    if !item.is_video {
-        return wrong("not_a_video", "This must be a video.".into());
-    }
-    if !CONTAINERS.contains(&item.mime.as_str()) {
-        wrong("wrong_format", "The video must be an MP4 or MOV file.".into());
-    }
-    if item.bytes > rule.bytes {
-        wrong("too_large", format!("The video has {} MB; at most {} MB are taken.", item.bytes.div_ceil(1_000_000), rule.bytes / 1_000_000));
-    }
-    if let Some(millis) = item.duration_ms {
-        let (least, most) = rule.seconds;
-        // A file is seldom a whole number of seconds long.
-        if millis + 50 < least * 1000 {
-            wrong("too_short", format!("The video must be at least {least} seconds long."));
-        } else if millis > most * 1000 + 500 {
-            wrong("too_long", format!("The video must not be longer than {}.", length(most)));
-        }
-    }
-    if let Some(codec) = item.video_codec.as_deref().filter(|codec| !rule.codecs.contains(codec)) {
-        wrong("wrong_codec", format!("The video is encoded as {codec}; it must be one of {}.", rule.codecs.join(", ")));
-    }
-    if let Some(codec) = item.audio_codec.as_deref().filter(|codec| *codec != "aac") {
-        wrong("wrong_audio_codec", format!("The sound is encoded as {codec}; it must be aac."));
-    }
-    if let Some(rate) = item.frame_rate {
-        let (least, most) = rule.frames;
-        // 23.976 counts as 24, 59.94 as 60.
-        if rate < least - 0.1 || rate > most + 0.1 {
-            wrong("wrong_frame_rate", format!("The video has {rate:.1} frames a second; it must have {least} to {most}."));
-        }
-    }
-    if item.width == 0 || item.height == 0 {
-        return;
-    }
-    let (short, long) = (item.width.min(item.height), item.width.max(item.height));
-    if short < rule.short_side || long < rule.long_side {
-        wrong("too_small", format!("The video is {} x {}; it must be at least {} x {} pixels.", item.width, item.height, rule.short_side, rule.long_side));
-    }
-    if item.width > rule.widest {
-        wrong("too_wide", format!("The video is {} pixels wide; at most {} are taken.", item.width, rule.widest));
-    }
-    let aspect = f64::from(item.width) / f64::from(item.height);
-    if aspect < rule.aspect.0 * 0.99 || aspect > rule.aspect.1 * 1.01 {
-        wrong("wrong_aspect", "The video is too narrow or too wide; 9:16 (1080 x 1920) is best.".into());
-    }
-}
-
-fn length(seconds: u64) -> String {
-    if seconds > 120 { format!("{} minutes", seconds / 60) } else { format!("{seconds} seconds") }
 }

@@ -5,8 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes of the largest video that TikTok takes, whether its "4 GB" is decimal or binary.
-pub(super) const MAX_VIDEO: u64 = 4_000_000_000;
+use crate::platform::rules::MOST_TIKTOK_VIDEO;
+
+/// Bytes of the largest video that TikTok takes.
+const MAX_VIDEO: u64 = MOST_TIKTOK_VIDEO;
 /// Up to this size a file goes whole.
 const MAX_SINGLE: u64 = 64_000_000;
 const FIRST_SPLIT: u64 = MAX_SINGLE + 1;

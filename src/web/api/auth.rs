@@ -47,11 +47,7 @@ impl Known {
 impl Caller {
     /// Who it is, if the key has `scope`.
     pub fn allowed(self, scope: &str) -> Answer<Known> {
-        if self.0.key.may(scope) {
-            return Ok(self.0);
-        }
-        let detail = format!("This key does not have the scope {scope}. Make one that has it: pm3k api-key create --scopes {scope}");
-        Err(Problem::new(StatusCode::FORBIDDEN, "scope", detail))
+        allowed(self.0, scope)
     }
 
     /// Does `work` where it may block, if the key has `scope`.
@@ -67,17 +63,28 @@ impl Caller {
     }
 }
 
+pub(super) fn allowed(known: Known, scope: &str) -> Answer<Known> {
+    if known.key.may(scope) {
+        return Ok(known);
+    }
+    let detail = format!("This key does not have the scope {scope}. Make one that has it: pm3k api-key create --scopes {scope}");
+    Err(Problem::new(StatusCode::FORBIDDEN, "scope", detail))
+}
+
 async fn check(request: &Request, bearer: Bearer) -> poem::Result<Known> {
     let app = request.data::<Arc<App>>().cloned().ok_or_else(|| Problem::internal(&"the API was mounted without its application"))?;
     let known = blocking::run(move || known(app, &bearer.token)).await.map_err(Problem::from)??;
     known.ok_or_else(|| AuthorizationError.into())
 }
 
-fn known(app: Arc<App>, word: &str) -> Answer<Option<Known>> {
+pub(super) fn known(app: Arc<App>, word: &str) -> Answer<Option<Known>> {
     let now = app.clock.now();
     let Some(key) = app.db.read(|db| api_key::by_key(db, word, now))? else { return Ok(None) };
     if key.is_stale(now) {
-        app.db.write(|tx| api_key::touch(tx, key.id, now))?;
+        // A full disk keeps nobody out.
+        if let Err(e) = app.db.write(|tx| api_key::touch(tx, key.id, now)) {
+            tracing::warn!(key = %key.id, "when the key was used could not be stored: {e}");
+        }
     }
     Ok(Some(Known { app, key, now }))
 }

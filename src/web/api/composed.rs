@@ -14,6 +14,7 @@ use super::problem::{Answer, Problem};
 use crate::actions::posts::{self, View};
 use crate::actions::{self, FieldProblem};
 use crate::kind::Kind;
+use crate::model::job::{self, Cut, Fit};
 
 /// A post to be made.
 #[derive(Debug, Object, Deserialize)]
@@ -70,6 +71,23 @@ pub(super) struct Target {
     #[serde(default)]
     #[oai(default)]
     pub options: BTreeMap<String, Value>,
+    /// What may be done to the files for this account, where they do not fit.
+    #[serde(default)]
+    #[oai(default)]
+    pub adjust: Adjust,
+}
+
+/// What may be done to files that do not fit. What is left out is not done: such a file is refused, with a problem whose `remedy` names the choice.
+#[derive(Debug, Default, Object, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[oai(deny_unknown_fields, default)]
+pub(super) struct Adjust {
+    /// A picture or video whose shape the platform does not take: `crop` cuts off what lies outside of the nearest shape, `pad` adds bars.
+    #[oai(skip_serializing_if_is_none)]
+    pub aspect: Option<String>,
+    /// A video that is too long: `trim` cuts off its end.
+    #[oai(skip_serializing_if_is_none)]
+    pub length: Option<String>,
 }
 
 fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
@@ -123,7 +141,21 @@ fn understand_target(i: usize, target: Target, problems: &mut Vec<FieldProblem>)
             return None;
         }
     };
-    Some(posts::Target { account_id: account_id?, kind, caption: target.caption, options: target.options.into_iter().collect() })
+    let aspect = choice(&target.adjust.aspect, format!("targets.{i}.adjust.aspect"), &[("crop", Fit::Crop), ("pad", Fit::Pad)], problems);
+    let length = choice(&target.adjust.length, format!("targets.{i}.adjust.length"), &[("trim", Cut::Trim)], problems);
+    let adjust = job::Adjust { aspect, length };
+    Some(posts::Target { account_id: account_id?, kind, caption: target.caption, options: target.options.into_iter().collect(), adjust })
+}
+
+/// One of a few words, where one is given.
+fn choice<T: Copy>(given: &Option<String>, field: String, known: &[(&str, T)], problems: &mut Vec<FieldProblem>) -> Option<T> {
+    let given = given.as_deref()?;
+    let found = known.iter().find(|(word, _)| *word == given).map(|(_, choice)| *choice);
+    if found.is_none() {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        problems.push(FieldProblem::new(field, "unknown", format!("There is no choice {}; leave it out, or write {}.", shown(given), words.join(" or "))));
+    }
+    found
 }
 
 /// A refusal whose problems name the fields of the request that was sent: a target's files are the post's, and so are its words where it has none of its own.
@@ -160,6 +192,7 @@ pub(super) fn composed(view: &View) -> NewPost {
         kind: Some(job.kind.to_string()),
         caption: job.caption.clone(),
         options: job.options.clone().into_iter().collect(),
+        adjust: Adjust { aspect: job.adjust.aspect.map(|fit| fit.as_str().to_owned()), length: job.adjust.length.map(|cut| cut.as_str().to_owned()) },
     });
     NewPost { caption: view.post.caption.clone(), media: view.media.iter().map(|media| media.id.to_string()).collect(), schedule, targets: targets.collect() }
 }

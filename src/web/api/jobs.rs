@@ -14,6 +14,8 @@ use super::rehearsals::{self, Rehearsal};
 use crate::actions::jobs::{self, Seen};
 use crate::actions::posts::{self, View};
 use crate::ids::JobId;
+use crate::media::rendition::Recipe;
+use crate::model::media::rendition;
 use crate::model::{attempt, comment, job};
 
 /// One post on one account.
@@ -28,7 +30,7 @@ pub(super) struct Job {
     /// `draft`, `scheduled`, `publishing`, `published`, `failed`, `cancelled`, `missed` or `unconfirmed`.
     state: String,
     /// What holds it back; null if nothing does. `needs_reconnect`: the account waits for a person to connect it again. `limit`: the platform has said
-    /// that its window is used up. `limit:` and a name, such as `limit:tiktok_inits`: a limit that is known beforehand would be passed. A limit ends by
+    /// that its window is used up. `media`: its files are still being converted; see `renditions`. `limit:` and a name, such as `limit:tiktok_inits`: a limit that is known beforehand would be passed. A limit ends by
     /// itself, at `next_at`. The word stays while the job is late for it.
     held_by: Option<String>,
     /// When it is to be out.
@@ -47,6 +49,32 @@ pub(super) struct Job {
     first_comment: Option<FirstComment>,
     /// The newest rehearsal; null if there was none.
     rehearsal: Option<Rehearsal>,
+    /// The copies of files that are converted for it; a file without one goes out as it is.
+    renditions: Vec<Rendition>,
+}
+
+/// A copy of a file, converted for the platform.
+#[derive(Debug, Object)]
+struct Rendition {
+    media_id: String,
+    /// What is done to the file, in words.
+    what: String,
+    /// `waiting`, `making`, `ready`, `failed` or `cleared`.
+    state: String,
+    /// While it is made: how far, in percent.
+    progress: u8,
+    /// In bytes, once it is made.
+    bytes: Option<u64>,
+    /// Why it could not be made, or not yet; null if nothing was wrong.
+    error: Option<RenditionError>,
+}
+
+/// Why a copy could not be made.
+#[derive(Debug, Object)]
+struct RenditionError {
+    code: String,
+    /// What happened and what to do, in plain words.
+    message: String,
 }
 
 /// A first comment. Whatever becomes of it, its post stays published.
@@ -194,6 +222,18 @@ pub(super) fn answer(view: &View, job: &job::Job) -> Job {
         error: job.last_error.as_ref().map(error_answer),
         first_comment: view.comment(job.id).map(comment_answer),
         rehearsal: view.rehearsal(job.id).map(rehearsals::answer),
+        renditions: view.renditions(job.id).map(rendition_answer).collect(),
+    }
+}
+
+fn rendition_answer(rendition: &rendition::Rendition) -> Rendition {
+    Rendition {
+        media_id: rendition.media_id.to_string(),
+        what: rendition.recipe.as_ref().map(Recipe::in_words).unwrap_or_default(),
+        state: rendition.state.as_str().to_owned(),
+        progress: rendition.progress,
+        bytes: rendition.probe.is_some().then_some(rendition.bytes),
+        error: rendition.error.as_ref().map(|trouble| RenditionError { code: trouble.code.clone(), message: trouble.message.clone() }),
     }
 }
 

@@ -1,5 +1,8 @@
 //! `/media`: uploading, reading and removing files.
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use poem_openapi::param::{Header, Path};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, Object, OpenApi};
@@ -9,6 +12,7 @@ use super::input;
 use super::problem::{Answer, Problem};
 use super::upload::{self, Upload};
 use crate::actions;
+use crate::app::App;
 use crate::ids::MediaId;
 use crate::model::media;
 
@@ -29,6 +33,8 @@ struct Media {
     duration_ms: Option<u64>,
     /// `uploading`, `ready`, `cleared` (the file is gone: every post that needed it is out) or `broken`.
     state: String,
+    /// When the file goes although a post that failed still holds it; null unless that is announced. Publishing the post again keeps it.
+    clears_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, ApiResponse)]
@@ -52,7 +58,9 @@ pub struct MediaApi;
 impl MediaApi {
     /// Upload a file
     ///
-    /// The file as the whole body (with its `Content-Type` and an `X-Filename`), or as the field `file` of a form. It is looked at as soon as it is
+    /// The file as the whole body (with its `Content-Type` and an `X-Filename`), or as the field `file` of a form; or its address as
+    /// `{"url": "https://…"}`: then the server fetches it (from public addresses only, at most five redirects and 15 minutes), and answers when it is
+    /// stored. It is looked at as soon as it is
     /// whole: a file that is broken, or is something else than it is named, is refused with a sentence that says why. Needs the scope `media:write`.
     #[oai(path = "/media", method = "post", operation_id = "create_media")]
     async fn create(
@@ -68,9 +76,10 @@ impl MediaApi {
     ) -> Answer<Made> {
         let known = caller.allowed("media:write")?;
         let key = input::idempotency_key(key.0)?;
+        let app = Arc::clone(&known.app);
         let media = upload::take(known, upload, key).await?;
         let location = format!("/api/v1/media/{}", media.id);
-        Ok(Made::Media(Json(answer(media)), location))
+        Ok(Made::Media(Json(answer(&app, media)), location))
     }
 
     /// A file
@@ -78,7 +87,7 @@ impl MediaApi {
     /// Needs the scope `media:read`.
     #[oai(path = "/media/:id", method = "get", operation_id = "get_media")]
     async fn get(&self, caller: Caller, id: Path<String>) -> Answer<Json<Media>> {
-        caller.run("media:read", move |known| find(known, input::id_in_path(&id.0, "media")?).map(answer)).await.map(Json)
+        caller.run("media:read", move |known| find(known, input::id_in_path(&id.0, "media")?).map(|media| answer(&known.app, media))).await.map(Json)
     }
 
     /// Remove a file
@@ -100,8 +109,9 @@ pub(super) fn find(known: &Known, id: MediaId) -> Answer<media::Media> {
     known.app.db.read(|db| media::in_workspace(db, known.workspace(), id))?.ok_or_else(|| Problem::not_found("media"))
 }
 
-fn answer(media: media::Media) -> Media {
+fn answer(app: &App, media: media::Media) -> Media {
     Media {
+        clears_at: actions::media::clears_at(app, &media),
         id: media.id.to_string(),
         kind: media.kind,
         mime: media.mime,

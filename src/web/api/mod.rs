@@ -15,6 +15,7 @@ mod problem;
 mod rehearsals;
 mod strict;
 mod upload;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub fn routes(app: Arc<App>) -> impl Endpoint<Output = Response> {
         }
     });
     Route::new()
+        .at("/v1/uploads", uploads::collection())
+        .at("/v1/uploads/:word", uploads::upload())
         .nest("/v1", operations)
         .at("/openapi.json", get(poem::endpoint::make_sync(|_| document().to_string().with_content_type("application/json"))))
         .at("/docs", get(poem::endpoint::make_sync(|_| docs())))
@@ -61,6 +64,7 @@ pub fn document() -> Value {
     let mut document: Value = serde_json::from_str(&spec).unwrap_or_default();
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     schemas.into_iter().flat_map(|schemas| schemas.values_mut()).for_each(mark_nullable);
+    uploads::describe(&mut document);
     document
 }
 

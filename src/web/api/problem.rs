@@ -10,9 +10,10 @@ use poem::{IntoResponse, Response};
 use poem_openapi::error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError};
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
-use poem_openapi::{ApiResponse, Object};
+use poem_openapi::{ApiResponse, Enum, Object};
 
 use crate::actions::{self, FieldProblem};
+use crate::platform::Remedy;
 use crate::web::blocking::Panicked;
 
 const CONTENT_TYPE: &str = "application/problem+json";
@@ -59,6 +60,32 @@ struct BodyField {
     /// For programs; stays the same when the message is reworded.
     code: String,
     message: String,
+    /// What would cure it; nothing where a person has to choose other words, files or settings.
+    #[oai(skip_serializing_if_is_none)]
+    remedy: Option<BodyRemedy>,
+}
+
+/// What would cure a problem: `convert`, a copy of the file in the platform's form; `crop`, another shape, cut or filled up as the person chooses;
+/// `trim`, ending the video earlier; `shorten`, fewer characters.
+#[derive(Debug, Enum)]
+#[oai(rename = "Remedy", rename_all = "snake_case")]
+enum BodyRemedy {
+    Convert,
+    Crop,
+    Trim,
+    Shorten,
+}
+
+impl BodyRemedy {
+    fn of(remedy: Remedy) -> Option<BodyRemedy> {
+        match remedy {
+            Remedy::None => None,
+            Remedy::Convert => Some(BodyRemedy::Convert),
+            Remedy::Crop => Some(BodyRemedy::Crop),
+            Remedy::Trim => Some(BodyRemedy::Trim),
+            Remedy::Shorten => Some(BodyRemedy::Shorten),
+        }
+    }
 }
 
 impl Problem {
@@ -89,12 +116,22 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server. Its log says what; ask its admin, or try again later.")
     }
 
+    pub fn unauthorized() -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Send an API key: Authorization: Bearer pm3k_…")
+    }
+
+    /// As it is sent.
+    pub fn to_value(&self) -> serde_json::Value {
+        self.body().to_json().unwrap_or_default()
+    }
+
     fn body(&self) -> Body {
         let fields = self.problems.iter().map(|problem| BodyField {
             field: problem.field.clone(),
             account_id: problem.account_id.map(|id| id.to_string()),
             code: problem.code.clone(),
             message: problem.message.clone(),
+            remedy: BodyRemedy::of(problem.remedy),
         });
         Body {
             r#type: format!("urn:pm3k:problem:{}", self.code),
@@ -137,7 +174,7 @@ impl From<actions::Error> for Problem {
 
 impl From<rusqlite::Error> for Problem {
     fn from(error: rusqlite::Error) -> Problem {
-        Problem::internal(&error)
+        Problem::from(actions::Error::from(error))
     }
 }
 
@@ -151,7 +188,7 @@ impl From<Panicked> for Problem {
 impl From<poem::Error> for Problem {
     fn from(error: poem::Error) -> Problem {
         if error.is::<AuthorizationError>() {
-            return Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Send an API key: Authorization: Bearer pm3k_…");
+            return Problem::unauthorized();
         }
         if let Some(bad) = error.downcast_ref::<ParseParamError>() {
             return Problem::field(bad.name, "invalid", format!("{}: {}", bad.name, bad.reason));

@@ -44,7 +44,6 @@ pub struct Upload {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fetch {
-    #[expect(dead_code, reason = "only its shape is checked: fetching is not offered")]
     url: String,
 }
 
@@ -95,8 +94,12 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 /// Takes an upload in.
 pub(super) async fn take(known: Known, upload: Upload, key: Option<String>) -> Answer<Media> {
     if input::is_json(&upload.content_type) {
-        input::read::<Fetch>(upload.body).await?;
-        return Err(Problem::field("url", "not_supported", "Fetching a file from an address is not offered here. Send the file itself."));
+        let wanted = input::read::<Fetch>(upload.body).await?;
+        return blocking::run(move || {
+            let id = action::fetch(&known.app, known.actor(), known.workspace(), &wanted.value.url, key.as_deref(), known.app.clock.now())?;
+            find(&known, id)
+        })
+        .await?;
     }
     let is_form = upload.content_type.trim_start().to_ascii_lowercase().starts_with("multipart/");
     let length = upload.length.map(|length| if is_form { length.saturating_sub(FORM) } else { length });

@@ -21,11 +21,16 @@ pub const ANONYMOUS_LIFE: i64 = 3600;
 pub async fn same_origin<E: Endpoint>(next: Arc<E>, request: Request) -> Result<Response> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let public_url = request.data::<Arc<Edge>>().map(|edge| edge.app.config.server.public_url.clone()).unwrap_or_default();
-    if !safe && !is_ours(request.header("sec-fetch-site"), request.header(header::ORIGIN), request.header(header::HOST), &public_url) {
+    if !safe && !is_of_this_site(&request, &public_url) {
         let id = request.data::<Traced>().map(|traced| traced.id.clone()).unwrap_or_default();
         return Ok(Error::CrossOrigin.into_response(&id));
     }
     next.call(request).await.map(IntoResponse::into_response)
+}
+
+/// Does it come from our own pages, as far as the browser tells?
+pub fn is_of_this_site(request: &Request, public_url: &str) -> bool {
+    is_ours(request.header("sec-fetch-site"), request.header(header::ORIGIN), request.header(header::HOST), public_url)
 }
 
 /// Browsers say where a request comes from in `Sec-Fetch-Site`; over plain http, and older ones, only in `Origin`. A client that says neither is no

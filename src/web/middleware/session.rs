@@ -56,7 +56,10 @@ fn find(app: &App, word: Secret, now: DateTime<Utc>) -> rusqlite::Result<Option<
     })?;
     let Some((session, user, place)) = found else { return Ok(None) };
     if session.is_stale(now) {
-        app.db.write(|tx| session::touch(tx, session.id, now))?;
+        // A full disk keeps nobody out.
+        if let Err(e) = app.db.write(|tx| session::touch(tx, session.id, now)) {
+            tracing::warn!("when the session was used could not be stored: {e}");
+        }
     }
     Ok(Some(Current { session: session.id, word, user, place }))
 }

@@ -5,6 +5,7 @@ pub mod again;
 pub mod compose;
 pub mod connect;
 pub mod legal;
+pub mod media;
 pub mod pictures;
 pub mod post;
 pub mod posts;
@@ -23,7 +24,7 @@ use crate::web::visit::Visit;
 #[derive(Debug)]
 pub struct Page {
     pub title: String,
-    /// The part of the navigation that is lit: `posts`, `accounts`, or none.
+    /// The part of the navigation that is lit: `posts`, `accounts`, `media`, or none.
     pub section: &'static str,
     pub assets: &'static str,
     pub form_token: String,
@@ -68,6 +69,7 @@ fn notice(done: &str) -> Option<Notice> {
         "there" => "It counts as published.",
         "comment" => "The comment is tried again.",
         "rehearsed" => "Rehearsed. What was found stands with each account.",
+        "removed" => "The file is gone from this server.",
         "cancelled" => "Cancelled. What was not out yet will not go out.",
         "connected" => "The account is connected.",
         "connected-several" => "The accounts are connected.",

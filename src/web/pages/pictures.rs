@@ -3,10 +3,12 @@
 use std::io::Read;
 
 use poem::Response;
-use poem::http::header;
+use poem::http::{StatusCode, header};
 
-use crate::actions::accounts;
+use crate::actions::{accounts, media as media_actions};
 use crate::ids::{AccountId, ConnectId, MediaId};
+use crate::model::media::thumbnail;
+use crate::model::workspace::Role;
 use crate::model::{account, media};
 use crate::web::error::Error;
 use crate::web::visit::Visit;
@@ -45,6 +47,33 @@ pub fn upload(visit: &Visit) -> Result<Response, Error> {
         Err(e) => return Err(Error::Internal(e.into())),
     };
     picture(&found.mime, bytes)
+}
+
+/// The small picture of an upload, also when its file is gone.
+pub fn thumbnail(visit: &Visit) -> Result<Response, Error> {
+    let id: MediaId = visit.param("id", "media")?;
+    let found = visit.app().db.read(|db| thumbnail::of(db, visit.workspace()?.id, id).map_err(Error::from))?;
+    let (mime, bytes) = found.ok_or(Error::NotFound("picture"))?;
+    picture(&mime, bytes)
+}
+
+/// `POST /thumbnails/:id`: a video's frame as the browser that uploads it has drawn it. What it sent is made anew, never stored as it came.
+pub fn take_frame(visit: &Visit) -> Result<Response, Error> {
+    visit.may(Role::Contributor)?;
+    let id: MediaId = visit.param("id", "media")?;
+    media_actions::take_frame(visit.app(), visit.workspace()?.id, id, visit.form.get("frame"))?;
+    Ok(Response::builder().status(StatusCode::NO_CONTENT).finish())
+}
+
+/// Larger images are not loaded into a list of posts.
+const LARGEST_IN_LIST: u64 = 2 << 20;
+
+/// The address of what shows this file in a list, if there is anything.
+pub fn small(media: &media::Media) -> Option<String> {
+    if media.has_thumbnail {
+        return Some(format!("/thumbnails/{}", media.id));
+    }
+    (can_be_shown(media) && media.bytes <= LARGEST_IN_LIST).then(|| format!("/media/{}", media.id))
 }
 
 pub fn can_be_shown(media: &media::Media) -> bool {

@@ -22,8 +22,6 @@ use crate::web::when::{When, when};
 const PER_PAGE: u32 = 25;
 /// Most posts that are shown first because they wait for a person.
 const MOST_WAITING: u32 = 25;
-/// Pictures that a list shows are small; others are an icon there.
-const LARGEST_IN_LIST: u64 = 1 << 20;
 
 pub fn home(visit: &Visit) -> Result<Response, Error> {
     Ok(see_other(if setup::is_over(visit)? { "/posts" } else { "/setup" }))
@@ -171,7 +169,7 @@ fn row(visit: &Visit, view: &View, accounts: &HashMap<AccountId, Account>, zone:
             Some(_) => "image",
             None => "type",
         },
-        picture: first.filter(|media| pictures::can_be_shown(media) && media.bytes <= LARGEST_IN_LIST).map(|media| media.id.to_string()),
+        picture: first.and_then(pictures::small),
         files: view.media.len(),
         kinds: kinds.join(", "),
         reasons: Vec::new(),

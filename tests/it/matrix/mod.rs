@@ -32,7 +32,7 @@ impl Case {
     pub fn plan(&self, inside: &Inside<'_>, account_id: AccountId, caption: &str, at: DateTime<Utc>) -> PostId {
         let media = self.files.iter().map(|file| inside.upload(file)).collect();
         let options = (self.options)().as_object().cloned().unwrap();
-        let target = Target { account_id, kind: Some(self.kind), caption: None, options };
+        let target = Target { account_id, kind: Some(self.kind), caption: None, options, adjust: Default::default() };
         let new = NewPost { caption: caption.into(), media, schedule: Schedule::At(at), targets: vec![target] };
         posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, inside.house.now()).unwrap()
     }
@@ -118,12 +118,14 @@ rows! {
     facebook_photo_story = Page PhotoStory ["photo.jpg"] none by "facebook.photo_story";
     facebook_video_story = Page VideoStory ["clip.mp4"] none by "facebook.story_finish";
     instagram_image = InstagramByFacebook Image ["photo.jpg"] none by "instagram.media_publish";
+    instagram_image_converted = InstagramByFacebook Image ["photo.png"] none by "instagram.media_publish";
     instagram_reel = InstagramByFacebook Reel ["clip.mp4"] none by "instagram.media_publish";
     instagram_carousel = InstagramByFacebook Carousel ["photo.jpg", "clip.mp4", "landscape.mp4"] none by "instagram.media_publish";
     instagram_image_story = InstagramByFacebook Story ["photo.jpg"] none by "instagram.media_publish";
     instagram_video_story = InstagramByFacebook Story ["clip.mp4"] none by "instagram.media_publish";
     instagram_login_image = InstagramByItself Image ["photo.jpg"] none by "instagram.media_publish";
     instagram_login_reel = InstagramByItself Reel ["clip.mp4"] none by "instagram.media_publish";
+    instagram_login_reel_converted = InstagramByItself Reel ["moov-last.mp4"] none by "instagram.media_publish";
     instagram_login_carousel = InstagramByItself Carousel ["photo.jpg", "clip.mp4", "landscape.mp4"] none by "instagram.media_publish";
     instagram_login_image_story = InstagramByItself Story ["photo.jpg"] none by "instagram.media_publish";
     instagram_login_video_story = InstagramByItself Story ["clip.mp4"] none by "instagram.media_publish";

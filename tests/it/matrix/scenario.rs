@@ -12,6 +12,8 @@ use pm3k::db::Commit;
 use pm3k::ids::PostId;
 use pm3k::model::account;
 use pm3k::model::job::JobState;
+use pm3k::model::media::Media;
+use pm3k::model::media::rendition::State;
 use simulator::{ANY_CALL, Fault, FaultKind, Grant};
 
 use super::Case;
@@ -48,11 +50,13 @@ fn assert_one(case: &Case, house: &House, view: &View, told: &str) {
     }
     assert_eq!(job.state, JobState::Published, "{told}: {:?}", job.last_error);
     assert_eq!(visible.len(), 1, "{told}: {visible:?}");
-    let sha256: Vec<&str> = view.media.iter().map(|media| media.sha256.as_str()).collect();
+    let copy = |media: &Media| view.renditions(job.id).find(|copy| copy.media_id == media.id).map(|copy| copy.sha256.clone().unwrap_or_default());
+    let sha256: Vec<String> = view.media.iter().map(|media| copy(media).unwrap_or_else(|| media.sha256.clone())).collect();
     assert_eq!(visible[0].media_sha256, sha256, "{told}");
     assert_eq!(visible[0].kind, case.kind.as_str(), "{told}");
     assert!(visible[0].at >= due(), "{told}: it went out early");
     assert!(view.media.iter().all(|media| media.state == "cleared"), "{told}: media was left behind");
+    assert!(view.renditions.iter().all(|(_, copy)| copy.state == State::Cleared), "{told}: a converted copy was left behind");
     let undocumented: Vec<_> = house.simulator.calls().into_iter().filter(|call| call.undocumented).collect();
     assert!(undocumented.is_empty(), "{told}: {undocumented:?}");
 }

@@ -82,10 +82,16 @@ impl Served {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Served {
+        Served::built(change, |_| ())
+    }
+
+    pub fn built(change: impl FnOnce(&mut Config), equip: impl FnOnce(&mut App)) -> Served {
         let house = House::build();
         let mut config = house.config();
         change(&mut config);
-        let (app, _) = App::open(config, house.clock.clone()).unwrap();
+        let (mut app, _) = App::open(config, house.clock.clone()).unwrap();
+        app.tools = Arc::clone(&house.tools);
+        equip(&mut app);
         let app = Arc::new(app);
         let workspace = app.db.write(|tx| workspace::first_or_create(tx, "Europe/Berlin", house.now())).unwrap().id;
         let (_, key) = api_keys::create(&app, Actor::Cli, workspace, "test", &[], None, house.now()).unwrap();

@@ -13,7 +13,10 @@ use pm3k::clock::Clock;
 use pm3k::config::{self, Config, FacebookApp, InstagramApp, TiktokApp};
 use pm3k::ids::{AccountId, MediaId, PostId, WorkspaceId};
 use pm3k::kind::{Kind, Login, Platform};
+use pm3k::media::Workshop;
+use pm3k::media::rendition::Tools;
 use pm3k::model::job::{self, JobState};
+use pm3k::model::media::rendition;
 use pm3k::model::{account, comment, workspace};
 use pm3k::platform::Access;
 use pm3k::publisher::Engine;
@@ -45,6 +48,8 @@ pub struct House {
     pub clock: Clock,
     /// Where the server listens; none: anywhere, and pages are not visited.
     pub listen: Option<std::net::SocketAddr>,
+    /// What converts videos: nothing, unless a test says otherwise, so that tests do not depend on what is installed.
+    pub tools: Arc<Workshop>,
 }
 
 /// The open installation.
@@ -74,7 +79,13 @@ impl House {
     pub fn with(options: Options) -> House {
         // Shown by the test runner when a test fails.
         let _ = tracing_subscriber::fmt().with_env_filter("pm3k=debug").with_test_writer().try_init();
-        House { dir: tempfile::tempdir().unwrap(), simulator: Simulator::start(options).unwrap(), clock: Clock::manual(start()), listen: None }
+        House {
+            dir: tempfile::tempdir().unwrap(),
+            simulator: Simulator::start(options).unwrap(),
+            clock: Clock::manual(start()),
+            listen: None,
+            tools: Arc::new(Workshop::with(Tools::none())),
+        }
     }
 
     pub fn config(&self) -> Config {
@@ -88,7 +99,8 @@ impl House {
     }
 
     pub fn enter(&self) -> Inside<'_> {
-        let (app, _) = App::open(self.config(), self.clock.clone()).unwrap();
+        let (mut app, _) = App::open(self.config(), self.clock.clone()).unwrap();
+        app.tools = Arc::clone(&self.tools);
         let app = Arc::new(app);
         let now = self.clock.now();
         let workspace = app.db.write(|tx| workspace::first_or_create(tx, "UTC", now)).unwrap().id;
@@ -99,6 +111,7 @@ impl House {
         let thread = std::thread::spawn(move || server.run().unwrap());
         // What a start does with the leases of the process before.
         app.db.write(|tx| job::void_leases(tx, now)).unwrap();
+        app.db.write(|tx| rendition::void_making(tx, now)).unwrap();
         Inside { house: self, app, engine, workspace, server: (stopper, Some(thread)) }
     }
 
@@ -106,6 +119,16 @@ impl House {
     pub fn with_an_address() -> House {
         let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         House { listen: Some(listen), ..House::build() }
+    }
+
+    /// Uses the machine's ffmpeg from now on. False where there is none: such a test has nothing to say then, unless `PM3K_NEED_FFMPEG` says that there must be one.
+    pub fn look_for_tools(&mut self) -> bool {
+        self.tools = Arc::new(Workshop::default());
+        if !self.tools.can_transcode() {
+            assert!(std::env::var_os("PM3K_NEED_FFMPEG").is_none(), "there must be an ffmpeg for the tests");
+            eprintln!("not tested: there is no ffmpeg on this machine");
+        }
+        self.tools.can_transcode()
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -196,8 +219,10 @@ impl Inside<'_> {
     }
 
     pub fn try_schedule(&self, caption: &str, media: &[MediaId], at: DateTime<Utc>, targets: &[(AccountId, Kind)]) -> Result<PostId, actions::Error> {
-        let targets =
-            targets.iter().map(|(account_id, kind)| Target { account_id: *account_id, kind: Some(*kind), caption: None, options: options(*kind) }).collect();
+        let targets = targets
+            .iter()
+            .map(|(account_id, kind)| Target { account_id: *account_id, kind: Some(*kind), caption: None, options: options(*kind), adjust: Default::default() })
+            .collect();
         let new = NewPost { caption: caption.into(), media: media.to_vec(), schedule: Schedule::At(at), targets };
         posts::create(&self.app, Actor::Cli, self.workspace, &new, None, self.house.now())
     }

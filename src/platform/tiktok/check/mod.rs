@@ -3,7 +3,6 @@
 //! The creator's settings are held against the post as they were last told; they are asked for again when the job begins. That a creator can post
 //! nothing now is no problem of the post: it is said by a rehearsal, and by the first call.
 
-mod media;
 mod options;
 mod standing;
 #[cfg(test)]
@@ -13,8 +12,8 @@ pub use self::standing::Standing;
 
 pub(super) use self::options::{Options, PUBLIC, SELF_ONLY};
 use crate::config::TiktokApp;
-use crate::kind::Kind;
-use crate::platform::{Account, Content, Problem};
+use crate::kind::{Kind, Platform};
+use crate::platform::{Account, Content, Problem, Remedy, rules};
 
 /// UTF-16 code units in the caption of a video, and in that of photos (TikTok's description).
 const MAX_VIDEO_CAPTION: usize = 2200;
@@ -40,16 +39,19 @@ pub(super) fn check(app: &TiktokApp, account: &Account, content: &Content) -> Ve
     let units = content.caption.encode_utf16().count();
     if units > longest {
         let message = format!("The caption has {units} characters as TikTok counts (most emoji count as two); at most {longest} are allowed.");
-        problems.push(Problem::new("caption", "too_long", message));
+        problems.push(Problem::new("caption", "too_long", message).remedy(Remedy::Shorten));
     }
     match Options::read(kind, &content.options) {
         Err(found) => problems.extend(found),
         Ok(options) => chosen(app, account, content, &options, &mut problems),
     }
-    if is_photos(kind) {
-        media::photos(&content.media, &mut problems);
-    } else {
-        media::video(&content.media, &mut problems);
+    if let Some(rules) = rules::for_kind(Platform::Tiktok, kind) {
+        rules::check(rules, &content.media, &mut problems);
+    }
+    if is_photos(kind) && content.media.iter().any(|item| item.public_url.is_none()) {
+        let message = "TikTok fetches photos itself, and this installation has no public address. Set server.public_url to an https address that can be \
+                       reached from outside by a name (a bare IP address is not taken), and verify it in TikTok's developer portal.";
+        problems.push(Problem::new("media", "needs_public_address", message));
     }
     if let (Kind::Video, [item]) = (kind, content.media.as_slice())
         && !problems.iter().any(|problem| problem.field == "media.0" && problem.code == "too_long")

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::kind::Kind;
-use crate::platform::Problem;
+use crate::platform::{Problem, Remedy};
 
 const PRIVACY: [(&str, &str); 4] =
     [("PUBLIC_TO_EVERYONE", "Everyone"), ("MUTUAL_FOLLOW_FRIENDS", "Friends"), ("FOLLOWER_OF_CREATOR", "Followers"), ("SELF_ONLY", "Only me")];
@@ -97,7 +97,7 @@ impl Options {
                 let units = title.encode_utf16().count();
                 if units > MAX_TITLE {
                     let message = format!("The title has {units} characters as TikTok counts (most emoji count as two); at most {MAX_TITLE} are allowed.");
-                    problems.push(problem(TITLE, "too_long", message));
+                    problems.push(problem(TITLE, "too_long", message).remedy(Remedy::Shorten));
                 }
                 options.title.clone_from(title);
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::options::{Options, audience, problem};
 use crate::platform::tiktok::wire::CreatorInfo;
-use crate::platform::{Account, Item, Problem};
+use crate::platform::{Account, Item, Problem, Remedy};
 
 /// The creator's settings, in the form that is stored with the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +78,8 @@ impl Standing {
     pub(in super::super) fn too_long(&self, item: &Item) -> Option<Problem> {
         let allowed = self.max_video_post_duration_sec.filter(|seconds| *seconds > 0)?;
         let duration = item.duration_ms.filter(|ms| *ms > allowed.saturating_mul(1000))?;
-        let message = format!("The video lasts {} seconds; TikTok lets this creator post {allowed} at most. Shorten it.", duration.div_ceil(1000));
-        Some(Problem::new("media.0", "too_long", message))
+        let message = format!("The video lasts {} seconds; TikTok lets this creator post {allowed} at most.", duration.div_ceil(1000));
+        Some(Problem::new("media.0", "too_long", message).remedy(Remedy::Trim))
     }
 }
 

@@ -123,15 +123,15 @@ fn captions_are_counted_in_utf16() {
 fn every_wrong_video_is_told() {
     let cases: Vec<(&str, Item)> = vec![
         ("not_a_video", photo()),
-        ("format", Item { mime: "video/x-matroska".into(), ..video() }),
+        ("wrong_format", Item { mime: "video/x-matroska".into(), ..video() }),
         ("empty", Item { bytes: 0, ..video() }),
-        ("too_big", Item { bytes: 4_000_000_001, ..video() }),
-        ("dimensions", Item { width: 359, ..video() }),
-        ("dimensions", Item { height: 4097, ..video() }),
+        ("too_large", Item { bytes: 4_000_000_001, ..video() }),
+        ("too_small", Item { width: 359, ..video() }),
+        ("too_many_pixels", Item { height: 4097, ..video() }),
         ("too_long", Item { duration_ms: Some(600_001), ..video() }),
-        ("frame_rate", Item { frame_rate: Some(15.0), ..video() }),
-        ("frame_rate", Item { frame_rate: Some(120.0), ..video() }),
-        ("codec", Item { video_codec: Some("av1".into()), ..video() }),
+        ("wrong_frame_rate", Item { frame_rate: Some(15.0), ..video() }),
+        ("wrong_frame_rate", Item { frame_rate: Some(120.0), ..video() }),
+        ("wrong_codec", Item { video_codec: Some("av1".into()), ..video() }),
     ];
     for (code, item) in cases {
         for kind in [Kind::Video, Kind::DraftVideo] {
@@ -139,7 +139,7 @@ fn every_wrong_video_is_told() {
             assert_eq!(found(true, &account(), &post), one("media.0", code), "{item:?}");
         }
     }
-    for (code, media) in [("missing", vec![]), ("too_many", vec![video(), video()])] {
+    for (code, media) in [("wrong_count", vec![]), ("wrong_count", vec![video(), video()])] {
         assert_eq!(found(true, &account(), &Content { media, ..content(Kind::Video) }), one("media", code));
     }
 }
@@ -147,16 +147,16 @@ fn every_wrong_video_is_told() {
 #[test]
 fn every_wrong_photo_is_told_by_its_place() {
     let cases: Vec<(&str, Item)> = vec![
-        ("not_a_photo", Item { public_url: photo().public_url, ..video() }),
-        ("format", Item { mime: "image/png".into(), ..photo() }),
-        ("format", Item { mime: "image/gif".into(), ..photo() }),
-        ("format", Item { mime: "image/heic".into(), ..photo() }),
+        ("not_an_image", Item { public_url: photo().public_url, ..video() }),
+        ("wrong_format", Item { mime: "image/png".into(), ..photo() }),
+        ("wrong_format", Item { mime: "image/gif".into(), ..photo() }),
+        ("wrong_format", Item { mime: "image/heic".into(), ..photo() }),
         ("empty", Item { bytes: 0, ..photo() }),
-        ("too_big", Item { bytes: 20_000_001, ..photo() }),
+        ("too_large", Item { bytes: 20_000_001, ..photo() }),
         // The sizes that were seen to fail.
-        ("dimensions", Item { width: 1086, height: 1448, ..photo() }),
-        ("dimensions", Item { width: 1254, height: 1254, ..photo() }),
-        ("dimensions", Item { width: 1921, height: 1080, ..photo() }),
+        ("too_many_pixels", Item { width: 1086, height: 1448, ..photo() }),
+        ("too_many_pixels", Item { width: 1254, height: 1254, ..photo() }),
+        ("too_many_pixels", Item { width: 1921, height: 1080, ..photo() }),
     ];
     for (code, item) in cases {
         for kind in [Kind::Photos, Kind::DraftPhotos] {
@@ -165,7 +165,7 @@ fn every_wrong_photo_is_told_by_its_place() {
         }
     }
     let nowhere = Item { public_url: None, ..photo() };
-    for (code, media) in [("missing", vec![]), ("too_many", vec![photo(); 36]), ("needs_public_address", vec![nowhere.clone(), nowhere])] {
+    for (code, media) in [("wrong_count", vec![]), ("wrong_count", vec![photo(); 36]), ("needs_public_address", vec![nowhere.clone(), nowhere])] {
         for kind in [Kind::Photos, Kind::DraftPhotos] {
             assert_eq!(found(true, &account(), &Content { media: media.clone(), ..content(kind) }), one("media", code), "{kind}");
         }

@@ -19,6 +19,7 @@ use crate::model::account::{Account, Status};
 use crate::model::job;
 use crate::model::media::Media;
 use crate::model::workspace::Role;
+use crate::platform::Remedy;
 use crate::web::error::{Error, html};
 use crate::web::pages::{Face, pictures};
 use crate::web::upload::file_detail;
@@ -62,7 +63,8 @@ struct File<'a> {
     detail: String,
     icon: &'static str,
     kind: String,
-    picture: bool,
+    picture: Option<String>,
+    opens: bool,
     on_disk: bool,
     alt_text: &'a str,
 }
@@ -81,6 +83,10 @@ struct Target<'a> {
     /// What is wrong here: the field's name within the target, and the sentence.
     problems: Vec<(String, String)>,
     undisclosed: &'static str,
+    /// A file's shape does not fit, or that was dealt with already.
+    asks_fit: bool,
+    /// A video is too long, or that was dealt with already.
+    asks_trim: bool,
 }
 
 struct KindShown {
@@ -145,8 +151,10 @@ impl Ground<'_> {
         let targets = self.accounts.iter().zip(&typed.targets).map(|(account, target)| {
             let place = chosen.iter().position(|id| *id == account.id);
             let wrong = place.map(|place| of_target(&problems, place).map(|(field, problem)| (field.to_owned(), problem.message.clone())).collect());
+            let asks = |remedy| place.is_some_and(|place| of_target(&problems, place).any(|(_, problem)| problem.remedy == remedy));
+            let asks = (asks(Remedy::Crop) || !target.fit.is_empty(), asks(Remedy::Trim) || target.trim);
             let drafts = waiting.get(&account.id).copied().unwrap_or_default();
-            self.target(account, typed, target, &files, drafts, wrong.unwrap_or_default())
+            self.target(account, typed, target, &files, drafts, wrong.unwrap_or_default(), asks)
         });
         let targets = targets.collect();
         let offset = when::when(&visit.app().zones, &self.workspace.time_zone, visit.now, visit.now).offset;
@@ -178,6 +186,7 @@ impl Ground<'_> {
         files: &[Media],
         waiting_drafts: u32,
         problems: Vec<(String, String)>,
+        (asks_fit, asks_trim): (bool, bool),
     ) -> Target<'a> {
         let app = self.visit.app();
         let videos = files.iter().filter(|file| file.kind == "video").count();
@@ -204,6 +213,8 @@ impl Ground<'_> {
             tags: target.tags.iter().cloned().chain([Tag::default()]).collect(),
             problems,
             undisclosed: UNDISCLOSED,
+            asks_fit,
+            asks_trim,
         }
     }
 
@@ -223,7 +234,8 @@ fn file<'a>(media: &Media, typed: &'a Typed) -> File<'a> {
         detail: file_detail(media),
         icon: if media.kind == "video" { "film" } else { "image" },
         kind: media.kind.clone(),
-        picture: pictures::can_be_shown(media),
+        picture: pictures::small(media),
+        opens: pictures::can_be_shown(media),
         on_disk: media.is_ready(),
         alt_text: typed.alt_text(media.id),
     }

@@ -23,6 +23,7 @@ use crate::ids::{AccountId, MediaId, PostId};
 use crate::model::account::{self, Account};
 use crate::model::media::{self, Media};
 use crate::model::workspace::{Role, Workspace};
+use crate::platform::Remedy;
 use crate::secret;
 use crate::web::error::{Error, see_other};
 use crate::web::visit::Visit;
@@ -87,7 +88,7 @@ impl Ground<'_> {
         typed.media = files.iter().map(|file| file.id).collect();
         for job in &view.jobs {
             if let Some((_, target)) = self.accounts.iter().zip(&mut typed.targets).find(|(account, _)| account.id == job.account_id) {
-                *target = TypedTarget::of_job(job.kind, job.caption.as_deref(), &job.options);
+                *target = TypedTarget::of_job(job.kind, job.caption.as_deref(), &job.options, job.adjust);
             }
             let texts = view.media.iter().map(|file| file.id).zip(target::alt_texts(&job.options));
             typed.alt_texts.extend(texts.filter(|(_, text)| !text.is_empty()).map(|(id, text)| (id, text.to_owned())));
@@ -135,7 +136,7 @@ pub fn submit(visit: &Visit) -> Result<Response, Error> {
     let Described { post, mut problems, twice } = ground.described(&mut typed)?;
     if !problems.is_empty() {
         // Everything that is wrong is told at once.
-        problems.extend(posts::check(visit.app(), ground.workspace.id, &post, visit.now)?);
+        problems.extend(posts::check(visit.app(), ground.workspace.id, &post, visit.now)?.problems);
         return ground.form(&typed, problems, twice);
     }
     let written: String = visit.form.iter().filter(|(name, _)| *name != "once").map(|(name, value)| format!("{name}={value}\n")).collect();
@@ -162,17 +163,31 @@ pub fn check(visit: &Visit) -> Result<Response, Error> {
     let ground = Ground::read(visit)?;
     let mut typed = Typed::read(&visit.form, &ground.accounts);
     let Described { post, mut problems, .. } = ground.described(&mut typed)?;
-    problems.extend(posts::check(visit.app(), ground.workspace.id, &post, visit.now)?);
+    let checked = posts::check(visit.app(), ground.workspace.id, &post, visit.now)?;
+    problems.extend(checked.problems);
+    let files = ground.files(&post.media)?;
+    let conversions = checked.conversions.iter().filter_map(|(place, id, recipe)| {
+        let file = files.iter().find(|file| file.id == *id)?;
+        Some(json!({ "account": post.targets.get(*place)?.account_id, "media": id, "what": format!("{} is {}.", file.file_name, recipe.in_words()) }))
+    });
+    let conversions: Vec<serde_json::Value> = conversions.collect();
     let of_targets = post.targets.iter().enumerate().flat_map(|(place, target)| {
         let told = move |(field, problem): (&str, &FieldProblem)| {
-            json!({ "account": target.account_id, "spot": spot(field), "field": field, "code": problem.code, "message": problem.message })
+            json!({ "account": target.account_id, "spot": spot(field), "field": field, "code": problem.code, "message": problem.message, "remedy": cure(problem) })
         };
         of_target(&problems, place).map(told).collect::<Vec<_>>()
     });
     let others = problems.iter().filter(|problem| !problem.field.starts_with("targets."));
-    let others = others.map(|problem| json!({ "account": null, "spot": "", "field": problem.field, "code": problem.code, "message": problem.message }));
-    let body = json!({ "problems": of_targets.chain(others).collect::<Vec<_>>() });
+    let others = others.map(
+        |problem| json!({ "account": null, "spot": "", "field": problem.field, "code": problem.code, "message": problem.message, "remedy": cure(problem) }),
+    );
+    let body = json!({ "problems": of_targets.chain(others).collect::<Vec<_>>(), "conversions": conversions });
     Ok(Response::builder().status(StatusCode::OK).content_type("application/json").body(body.to_string()))
+}
+
+/// What would cure a problem, for the script; null where nothing would.
+fn cure(problem: &FieldProblem) -> Option<Remedy> {
+    (!problem.remedy.is_none()).then_some(problem.remedy)
 }
 
 /// The buttons beside a file, for browsers without script: take it away, or move it up; and the one for another row of tags.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::tags::{self, Tag};
 use crate::ids::AccountId;
 use crate::kind::{Kind, Platform};
+use crate::model::job::{Adjust, Cut, Fit};
 use crate::model::media::Media;
 use crate::web::body::Fields;
 
@@ -37,6 +38,10 @@ pub struct TypedTarget {
     pub collaborators: String,
     pub location_id: String,
     pub tags: Vec<Tag>,
+    /// What is done to a file whose shape does not fit: `crop`, `pad`, or empty.
+    pub fit: String,
+    /// A video that is too long is cut at its end.
+    pub trim: bool,
 }
 
 /// What cannot be read as what it should be: the option's name, and a sentence.
@@ -76,6 +81,8 @@ impl TypedTarget {
             collaborators: get("collaborators").trim().to_owned(),
             location_id: get("location_id").trim().to_owned(),
             tags: tags::read(form, account),
+            fit: get("fit").to_owned(),
+            trim: ticked("trim"),
         }
     }
 
@@ -135,6 +142,12 @@ impl TypedTarget {
         (write.options, write.misread)
     }
 
+    /// What may be done to the files.
+    pub fn adjust(&self) -> Adjust {
+        let aspect = [Fit::Crop, Fit::Pad].into_iter().find(|fit| fit.as_str() == self.fit);
+        Adjust { aspect, length: self.trim.then_some(Cut::Trim) }
+    }
+
     /// What every direct post to TikTok says.
     fn direct(&self, write: &mut Options) {
         write.text("privacy_level", &self.privacy_level);
@@ -145,7 +158,7 @@ impl TypedTarget {
     }
 
     /// The fields that stand for a job's options, for composing it anew.
-    pub fn of_job(kind: Kind, caption: Option<&str>, options: &Map<String, Value>) -> TypedTarget {
+    pub fn of_job(kind: Kind, caption: Option<&str>, options: &Map<String, Value>, adjust: Adjust) -> TypedTarget {
         let text = |name: &str| options.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let is = |name: &str| options.get(name).and_then(Value::as_bool).unwrap_or(false);
         let allowed = |name: &str| options.get(name).and_then(Value::as_bool) == Some(false);
@@ -172,6 +185,8 @@ impl TypedTarget {
             first_comment: text("first_comment"),
             collaborators: names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
             location_id: text("location_id"),
+            fit: adjust.aspect.map(Fit::as_str).unwrap_or_default().to_owned(),
+            trim: adjust.length.is_some(),
             tags: options.get("user_tags").map(|tags| tags::of_option(tags, kind)).unwrap_or_default(),
         }
     }
@@ -282,6 +297,8 @@ mod tests {
             probe: None,
             created_at: chrono::DateTime::UNIX_EPOCH,
             cleared_at: None,
+            announced_at: None,
+            has_thumbnail: false,
         }
     }
 
@@ -344,7 +361,7 @@ mod tests {
             let (options, misread) = full().options(platform, kind, &files, alt_texts.get(..files.len()).unwrap());
             assert_eq!((Value::Object(options.clone()), misread), (expected, vec![]), "{platform} {kind}");
             // What the options say is what the form for composing anew says.
-            let again = TypedTarget::of_job(kind, Some("own\nwords"), &options);
+            let again = TypedTarget::of_job(kind, Some("own\nwords"), &options, Adjust::default());
             let texts: Vec<&str> = self::alt_texts(&options).into_iter().chain(["", ""]).take(files.len()).collect();
             assert_eq!(again.options(platform, kind, &files, &texts), (options, vec![]), "{platform} {kind}");
             assert_eq!((again.caption.as_str(), again.kind.as_str()), ("own\nwords", kind.as_str()));

@@ -107,7 +107,7 @@ impl Typed {
             let (options, misread) = kind.map(|kind| target.options(account.platform, kind, files, &alt_texts)).unwrap_or_default();
             problems.extend(misread.into_iter().map(|(option, message)| problem(i, account, &format!("options.{option}"), "invalid", message)));
             let caption = (!target.caption.is_empty()).then(|| target.caption.clone());
-            targets.push(Target { account_id: account.id, kind, caption, options });
+            targets.push(Target { account_id: account.id, kind, caption, options, adjust: target.adjust() });
         }
         (NewPost { caption: self.caption.clone(), media: self.media.clone(), schedule, targets }, problems)
     }
@@ -140,7 +140,7 @@ impl Typed {
 pub const UNDISCLOSED: &str = "You need to indicate if your content promotes yourself, a third party, or both.";
 
 fn problem(place: usize, account: &Account, field: &str, code: &str, message: &str) -> FieldProblem {
-    FieldProblem { field: format!("targets.{place}.{field}"), account_id: Some(account.id), code: code.to_owned(), message: message.to_owned() }
+    FieldProblem { account_id: Some(account.id), ..FieldProblem::new(format!("targets.{place}.{field}"), code, message) }
 }
 
 /// Why a time cannot be used as it is.

@@ -9,10 +9,12 @@ use super::tried::{self, Try};
 use crate::actions::posts::View;
 use crate::ids::{AccountId, JobId};
 use crate::kind::{Kind, Login};
+use crate::media::rendition::Recipe;
 use crate::model::account::Account;
 use crate::model::attempt::Attempt;
 use crate::model::comment::{Comment, CommentState};
 use crate::model::job::{Job, JobState, LIMIT, LastError, NEEDS_RECONNECT};
+use crate::model::media::rendition::{MEDIA, Rendition, State};
 use crate::web::pages::{Face, Shown, shown_state};
 use crate::web::when::When;
 
@@ -40,6 +42,39 @@ pub struct JobView {
     pub rehearsed: Option<Rehearsed>,
     pub unconfirmed: Option<Unconfirmed>,
     pub attempts: Vec<Try>,
+    /// The copies of files that are converted for it.
+    pub copies: Vec<Copy>,
+}
+
+/// A converted copy of a file: of which one, what is done to it, and how far that is.
+pub struct Copy {
+    pub file: String,
+    pub what: String,
+    pub state: String,
+    /// While it is made.
+    pub percent: Option<u8>,
+    pub trouble: Option<String>,
+}
+
+impl Copy {
+    fn of(rendition: &Rendition, view: &View) -> Copy {
+        let file = view.media.iter().find(|file| file.id == rendition.media_id).map(|file| file.file_name.clone()).unwrap_or_default();
+        let state = match rendition.state {
+            State::Waiting if rendition.error.is_some() => "tried again soon".to_owned(),
+            State::Waiting => "begins soon".to_owned(),
+            State::Making => format!("{} %", rendition.progress),
+            State::Ready => bytesize::ByteSize(rendition.bytes).display().si().to_string(),
+            State::Failed => "could not be made".to_owned(),
+            State::Cleared => "cleared".to_owned(),
+        };
+        Copy {
+            file,
+            what: rendition.recipe.as_ref().map(Recipe::in_words).unwrap_or_default(),
+            state,
+            percent: (rendition.state == State::Making).then_some(rendition.progress),
+            trouble: rendition.error.as_ref().filter(|_| rendition.state == State::Waiting).map(|trouble| trouble.message.clone()),
+        }
+    }
 }
 
 /// The two answers that a person can give, and what was typed already.
@@ -108,6 +143,7 @@ impl JobView {
             comment: comment(job, around.view.comment(job.id), around),
             rehearsed: around.view.rehearsal(job.id).map(|found| rehearsed::of(found, job, account, around)),
             unconfirmed,
+            copies: around.view.renditions(job.id).map(|rendition| Copy::of(rendition, around.view)).collect(),
             attempts: around.attempts.get(&job.id).map(|tries| tried::all(tries, around.at)).unwrap_or_default(),
         }
     }
@@ -123,6 +159,7 @@ fn words(job: &Job, next: &str, now: chrono::DateTime<chrono::Utc>) -> String {
     if job.state.is_live() {
         match job.held_by.as_deref() {
             Some(NEEDS_RECONNECT) => return "Waits until the account is connected again; then it goes on by itself.".into(),
+            Some(MEDIA) => return "Its files are being converted for the platform; then it goes on by itself.".into(),
             Some(_) if is_waiting_for_limit(job, now) => {
                 match job.held_by.as_deref() {
                     Some("limit:spacing") => return format!("Late, like others of this account: they go out half a minute apart. This one goes out {next}."),
@@ -220,6 +257,7 @@ mod tests {
             kind: Kind::Video,
             caption: None,
             options: Map::new(),
+            adjust: Default::default(),
             state,
             held_by: None,
             publish_at: Some(now()),

@@ -19,11 +19,13 @@ pub use self::doings::{cancel, confirm, publish_now, rehearse, retry, retry_comm
 use self::job::{Around, JobView};
 use super::posts::accounts;
 use super::{Page, Shown, pictures, shown_status};
+use crate::actions;
 use crate::actions::posts::{self, View};
 use crate::ids::{JobId, PostId};
 use crate::model::attempt::{self, Attempt};
 use crate::model::job::{Job, JobState};
 use crate::model::media::Media;
+use crate::model::media::rendition::MEDIA;
 use crate::model::workspace::Role;
 use crate::model::{job as job_model, user};
 use crate::secret;
@@ -68,8 +70,12 @@ struct File {
     name: String,
     detail: String,
     icon: &'static str,
-    picture: bool,
+    /// It can be looked at whole.
+    opens: bool,
+    has_thumbnail: bool,
     cleared: Option<When>,
+    /// It goes then although a post that failed holds it.
+    clears_at: Option<When>,
     on_disk: bool,
 }
 
@@ -141,7 +147,7 @@ fn live(visit: &Visit, view: &View, refused: Option<&(JobId, String, String)>) -
         id: view.post.id,
         status: shown_status(view.status()),
         at: view.post.scheduled_at.map(at),
-        files: view.media.iter().map(|media| file(media, &at)).collect(),
+        files: view.media.iter().map(|media| file(visit, media, &at)).collect(),
         jobs: view.jobs.iter().map(|job| JobView::of(job, &around)).collect(),
         doings: doings::of(visit, view),
         can_cancel: can_cancel(visit, &view.jobs),
@@ -162,19 +168,22 @@ fn refresh(visit: &Visit, view: &View) -> Option<u32> {
     let soon = |job: &Job| job.is_leased || is_near(job.next_at);
     let moving = |job: &&Job| job.state.is_live() || job.next_at.is_some();
     let jobs: Vec<&Job> = view.jobs.iter().filter(moving).collect();
-    let is_soon = jobs.iter().any(|job| job.held_by.is_none() && soon(job)) || view.comments.iter().any(|comment| is_near(comment.next_at));
+    let converts = |job: &Job| job.held_by.as_deref() == Some(MEDIA);
+    let is_soon = jobs.iter().any(|job| converts(job) || (job.held_by.is_none() && soon(job))) || view.comments.iter().any(|comment| is_near(comment.next_at));
     let moves = !jobs.is_empty() || view.comments.iter().any(|comment| comment.next_at.is_some());
     if is_soon { Some(1) } else { moves.then_some(10) }
 }
 
-fn file(media: &Media, at: &dyn Fn(DateTime<Utc>) -> When) -> File {
+fn file(visit: &Visit, media: &Media, at: &dyn Fn(DateTime<Utc>) -> When) -> File {
     File {
         id: media.id.to_string(),
         name: media.file_name.clone(),
         detail: file_detail(media),
         icon: if media.kind == "video" { "film" } else { "image" },
-        picture: pictures::can_be_shown(media),
+        opens: pictures::can_be_shown(media),
+        has_thumbnail: media.has_thumbnail,
         cleared: media.cleared_at.map(at),
+        clears_at: actions::media::clears_at(visit.app(), media).map(at),
         on_disk: media.is_ready(),
     }
 }

@@ -1,11 +1,18 @@
 //! Uploaded files. The row outlives the file: a published post still shows what it had.
 //!
 //! Invariants: `state` is `ready` exactly while the file is (or was just now) on disk under `stored_name`; the file is made before the row and
-//! removed after the row says `cleared`, so a crash leaves at worst a file without a row, which the sweep removes.
+//! removed after the row says `cleared`, so a crash leaves at worst a file without a row, which the sweep removes. A file's copies for the platforms
+//! ([`rendition`]) are cleared with it; its small picture ([`thumbnail`]) stays.
+
+mod clearing;
+pub mod rendition;
+pub mod thumbnail;
+pub mod usage;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
 
+pub use self::clearing::{Announced, Limits, announce, clear, clear_leftovers, clear_unneeded, forget_cleared, is_cleared, notice, stored_names};
 use crate::db::At;
 use crate::ids::{JobId, MediaId, PostId, WorkspaceId};
 use crate::media::Probe;
@@ -30,6 +37,10 @@ pub struct Media {
     pub probe: Option<Probe>,
     pub created_at: DateTime<Utc>,
     pub cleared_at: Option<DateTime<Utc>>,
+    /// When it was announced that the file will go although posts that failed still hold it.
+    pub announced_at: Option<DateTime<Utc>>,
+    /// There is a small picture of it.
+    pub has_thumbnail: bool,
 }
 
 impl Media {
@@ -38,12 +49,8 @@ impl Media {
     }
 }
 
-const COLUMNS: &str = "m.id, m.workspace_id, m.state, m.kind, m.mime, m.file_name, m.stored_name, m.bytes, m.sha256, m.width, m.height, m.duration_ms, m.probe, m.created_at, m.cleared_at";
-
-/// A file is needed while a job of a post with it is not at its end, or while the post has no jobs yet (a draft without accounts). Failed, missed and
-/// unconfirmed jobs keep theirs: a person may try again.
-const NEEDED: &str = "EXISTS (SELECT 1 FROM post_media pm LEFT JOIN job j ON j.post_id = pm.post_id
-                              WHERE pm.media_id = m.id AND coalesce(j.state, 'draft') NOT IN ('published', 'cancelled'))";
+const COLUMNS: &str = "m.id, m.workspace_id, m.state, m.kind, m.mime, m.file_name, m.stored_name, m.bytes, m.sha256, m.width, m.height, m.duration_ms, m.probe, m.created_at, m.cleared_at, m.announced_at, \
+    EXISTS (SELECT 1 FROM thumbnail t WHERE t.media_id = m.id AND t.mime <> '') AS has_thumbnail";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Media> {
     Ok(Media {
@@ -62,6 +69,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Media> {
         probe: serde_json::from_str(&row.get::<_, String>("probe")?).ok(),
         created_at: row.get::<_, At>("created_at")?.0,
         cleared_at: row.get::<_, Option<At>>("cleared_at")?.map(|at| at.0),
+        announced_at: row.get::<_, Option<At>>("announced_at")?.map(|at| at.0),
+        has_thumbnail: row.get("has_thumbnail")?,
     })
 }
 
@@ -106,16 +115,14 @@ pub fn of_post(db: &Connection, post: PostId) -> rusqlite::Result<Vec<Media>> {
         .collect()
 }
 
-/// Files of a workspace that are on disk, newest first.
-pub fn on_disk(db: &Connection, workspace: WorkspaceId, limit: u32) -> rusqlite::Result<Vec<Media>> {
-    db.prepare_cached(&format!("SELECT {COLUMNS} FROM media m WHERE m.workspace_id = ?1 AND m.state = 'ready' ORDER BY m.id DESC LIMIT ?2"))?
-        .query_map((workspace, limit), from_row)?
-        .collect()
-}
-
-/// Bytes on disk, of all workspaces.
+/// Bytes on disk, of all workspaces, with the copies made for the platforms.
 pub fn bytes_on_disk(db: &Connection) -> rusqlite::Result<u64> {
-    let bytes: i64 = db.query_row("SELECT coalesce(sum(bytes), 0) FROM media WHERE stored_name IS NOT NULL AND state = 'ready'", [], |row| row.get(0))?;
+    let bytes: i64 = db.query_row(
+        "SELECT (SELECT coalesce(sum(bytes), 0) FROM media WHERE stored_name IS NOT NULL AND state = 'ready')
+              + (SELECT coalesce(sum(bytes), 0) FROM rendition WHERE state = 'ready')",
+        [],
+        |row| row.get(0),
+    )?;
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
@@ -128,69 +135,4 @@ pub fn for_platform(db: &Connection, media: MediaId, job: JobId, is_rehearsal: b
     ))?
     .query_row((media, job, is_rehearsal), from_row)
     .optional()
-}
-
-/// Clears every file of a post that no job needs any more; the names are to be removed from disk once this is committed.
-pub fn clear_unneeded(tx: &Transaction<'_>, post: PostId, now: DateTime<Utc>) -> rusqlite::Result<Vec<String>> {
-    tx.prepare_cached(&format!(
-        "UPDATE media AS m SET state = 'cleared', cleared_at = ?2
-         WHERE m.id IN (SELECT media_id FROM post_media WHERE post_id = ?1) AND m.state = 'ready' AND NOT {NEEDED} RETURNING stored_name"
-    ))?
-    .query_map((post, At(now)), |row| row.get::<_, Option<String>>(0))?
-    .filter_map(Result::transpose)
-    .collect()
-}
-
-/// Clears one file on a person's word; none if it is unknown or a job still needs it.
-pub fn clear(tx: &Transaction<'_>, workspace: WorkspaceId, id: MediaId, now: DateTime<Utc>) -> rusqlite::Result<Option<String>> {
-    tx.query_row(
-        &format!(
-            "UPDATE media AS m SET state = 'cleared', cleared_at = ?3
-             WHERE m.id = ?1 AND m.workspace_id = ?2 AND m.state = 'ready' AND NOT {NEEDED} RETURNING stored_name"
-        ),
-        (id, workspace, At(now)),
-        |row| row.get::<_, Option<String>>(0),
-    )
-    .optional()
-    .map(Option::flatten)
-}
-
-/// The sweep's reading: clears what belongs to posts whose jobs have all ended well, what was uploaded before `abandoned_before` and never used,
-/// and what only jobs keep that failed, were missed or stayed unconfirmed before `failed_before`.
-pub fn clear_leftovers(
-    tx: &Transaction<'_>,
-    abandoned_before: DateTime<Utc>,
-    failed_before: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> rusqlite::Result<Vec<String>> {
-    tx.prepare_cached(
-        "UPDATE media AS m SET state = 'cleared', cleared_at = :now
-         WHERE m.state = 'ready' AND m.stored_name IS NOT NULL
-           AND (m.created_at < :abandoned OR EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id))
-           AND NOT EXISTS (SELECT 1 FROM post_media pm LEFT JOIN job j ON j.post_id = pm.post_id
-                           WHERE pm.media_id = m.id AND coalesce(j.state, 'draft') NOT IN ('published', 'cancelled')
-                             AND NOT (coalesce(j.state, 'draft') IN ('failed', 'missed', 'unconfirmed') AND j.publish_at < :failed))
-         RETURNING stored_name",
-    )?
-    .query_map(named_params! { ":now": At(now), ":abandoned": At(abandoned_before), ":failed": At(failed_before) }, |row| row.get::<_, Option<String>>(0))?
-    .filter_map(Result::transpose)
-    .collect()
-}
-
-/// Forgets files that were cleared before then and belong to no post any more.
-pub fn forget_cleared(tx: &Transaction<'_>, before: DateTime<Utc>) -> rusqlite::Result<usize> {
-    tx.execute(
-        "DELETE FROM media AS m WHERE m.state = 'cleared' AND m.cleared_at < ?1 AND NOT EXISTS (SELECT 1 FROM post_media pm WHERE pm.media_id = m.id)",
-        [At(before)],
-    )
-}
-
-/// Is this the name of a file that was cleared?
-pub fn is_cleared(db: &Connection, stored_name: &str) -> rusqlite::Result<bool> {
-    db.prepare_cached("SELECT 1 FROM media WHERE stored_name = ?1 AND state = 'cleared'")?.exists([stored_name])
-}
-
-/// Every name that should be on disk.
-pub fn stored_names(db: &Connection) -> rusqlite::Result<std::collections::HashSet<String>> {
-    db.prepare_cached("SELECT stored_name FROM media WHERE state = 'ready' AND stored_name IS NOT NULL")?.query_map([], |row| row.get(0))?.collect()
 }

@@ -1,0 +1,4 @@
+#![no_main]
+//! See `media_url` in tests/it/fuzzed.rs.
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| pm3k_fuzz::measured(pm3k_fuzz::fuzzed::media_url, data));
