@@ -10,7 +10,7 @@ use crate::briefing;
 use crate::ids::AttemptId;
 use crate::media::public_url::{self, Claim};
 use crate::media::rendition::predict;
-use crate::model::media::rendition::{self, Rendition};
+use crate::model::media::rendition::{self, Rendition, State};
 use crate::model::{account, job, media, post};
 use crate::platform::{self, Access, Content, ErrorClass, Item, PlatformError};
 
@@ -74,7 +74,7 @@ pub fn load(installation: Installation<'_>, job: &job::Job, attempt: AttemptId, 
     Ok(Surroundings {
         taken,
         addresses_closed: false,
-        converting: renditions.iter().any(|copy| copy.stored_name.is_none()),
+        converting: renditions.iter().any(|copy| copy.state != State::Ready),
         account: briefing::account(&account_row),
         content: Content { kind: job.kind, caption: job.caption.clone().unwrap_or(post.caption), options: job.options.clone(), media },
         account_row,
@@ -91,7 +91,7 @@ fn unreadable(e: rusqlite::Error) -> PlatformError {
 fn item(folder: &Path, file: &media::Media, copy: Option<&Rendition>, address: impl Fn(&str) -> Option<String>) -> Result<Item, PlatformError> {
     let name = file.stored_name.as_deref().unwrap_or("cleared");
     let Some(copy) = copy else { return Ok(briefing::item(file, folder, address(name))) };
-    if let (Some(name), Some(probe)) = (&copy.stored_name, &copy.probe) {
+    if let (State::Ready, Some(name), Some(probe)) = (copy.state, &copy.stored_name, &copy.probe) {
         return Ok(briefing::of_probe(probe, copy.bytes, folder.join(name), address(name)));
     }
     let planned = copy.recipe.as_ref().zip(file.probe.as_ref()).and_then(|(recipe, probe)| predict(recipe, probe, file.bytes).ok());

@@ -341,19 +341,25 @@ fn plan(
     };
     let reachable = app.platforms.can_fetch(account.login, &app.config.server.public_url);
     let can_transcode = app.tools.can_transcode();
-    let mut recipes = Vec::new();
+    let (mut recipes, mut originals) = (Vec::new(), Vec::new());
     let media = files
         .iter()
         .map(|file| {
             // The real URL is signed when it is needed; a check only asks whether there can be one.
             let item = briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone()));
+            originals.push(item.clone());
             let plan = preparing::plan(account.platform, kind, file, item, target.adjust, can_transcode);
             recipes.extend(plan.recipe.map(|recipe| (file.id, recipe)));
             plan.item
         })
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
-    for found in adapter.check(&briefing::account(account), &content) {
+    let account_told = briefing::account(account);
+    let left = adapter.check(&account_told, &content);
+    // What is left is told of the file that the person knows, not of the copy that would be made of it.
+    let known = if left.is_empty() { Vec::new() } else { adapter.check(&account_told, &Content { media: originals, ..content.clone() }) };
+    for found in left {
+        let found = known.iter().find(|known| known.field == found.field && known.code == found.code).cloned().unwrap_or(found);
         let is_video = content.media.iter().enumerate().any(|(n, item)| item.is_video && found.field == format!("media.{n}"));
         let advice = preparing::advice(&found, is_video, can_transcode).map(|advice| format!(" {advice}")).unwrap_or_default();
         problems.push(FieldProblem { remedy: found.remedy, ..of_target(&found.field, found.code, found.message + &advice) });

@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Engine;
 use crate::ids::RenditionId;
+use crate::media::Probe;
 use crate::media::rendition::{self as workshop, Made, Recipe, Unmade, Watch};
 use crate::media::thumbnail as small;
 use crate::model::job::LastError;
@@ -76,19 +77,23 @@ pub fn convert_next(engine: &Engine, lane: Lane, stopping: Stopping<'_>) -> rusq
 }
 
 fn convert(engine: &Engine, wanted: &Rendition, recipe: &Recipe, needed_at: DateTime<Utc>, stopping: Stopping<'_>) -> rusqlite::Result<()> {
-    if !engine.db.write(|tx| rendition::begin(tx, wanted.id))? {
-        return Ok(());
-    }
+    let file = engine.db.read(|db| media::get(db, wanted.media_id))?;
+    let extension = match recipe {
+        // Moving an index leaves a MOV a MOV.
+        Recipe::FastStart => file.as_ref().and_then(|file| file.probe.as_ref()).map_or(recipe.extension(), Probe::extension),
+        _ => recipe.extension(),
+    };
+    let Some(name) = engine.db.write(|tx| rendition::begin(tx, wanted.id, &format!("{}.{extension}", secret::random_word())))? else { return Ok(()) };
     let began = Instant::now();
     let watched = Watched { engine, id: wanted.id, stopping, told: Mutex::new(Told { at: began, needed: true }) };
-    let made = engine.db.read(|db| media::get(db, wanted.media_id))?.ok_or_else(gone).and_then(|file| {
-        let name = file.stored_name.as_deref().filter(|_| file.is_ready()).ok_or_else(gone)?;
+    let made = file.ok_or_else(gone).and_then(|file| {
+        let source = file.stored_name.as_deref().filter(|_| file.is_ready()).ok_or_else(gone)?;
         let probe = file.probe.as_ref().ok_or_else(gone)?;
-        let source = engine.store.root().join(name);
+        let source = engine.store.root().join(source);
         unbroken(|| workshop::make(recipe, &source, probe, &engine.store, &engine.tools, &watched))
     });
     let now = engine.clock.now();
-    match made.and_then(|made| keep(engine, wanted.id, made, now)) {
+    match made.and_then(|made| keep(engine, wanted.id, &name, made, now)) {
         Ok(bytes) => {
             let (took, slack) = (began.elapsed().as_millis(), (needed_at - now).num_seconds());
             tracing::info!(rendition = %wanted.id, media = %wanted.media_id, bytes, took_ms = took, ahead_s = slack, "{}", recipe.in_words());
@@ -116,16 +121,15 @@ fn gone() -> Unmade {
 }
 
 /// Under its name, then into its row.
-fn keep(engine: &Engine, id: RenditionId, made: Made, now: DateTime<Utc>) -> Result<u64, Unmade> {
+fn keep(engine: &Engine, id: RenditionId, name: &str, made: Made, now: DateTime<Utc>) -> Result<u64, Unmade> {
     let not_stored = |e: &dyn std::fmt::Display| Unmade { code: "not_stored", message: format!("The converted file could not be stored: {e}."), again: true };
-    let name = format!("{}.{}", secret::random_word(), made.probe.extension());
     let (bytes, sha256) = (made.received.bytes, made.received.sha256.clone());
-    made.received.keep(&name).map_err(|e| not_stored(&e))?;
-    let row = rendition::Made { stored_name: &name, bytes, sha256: &sha256, probe: &made.probe };
+    made.received.keep(name).map_err(|e| not_stored(&e))?;
+    let row = rendition::Made { bytes, sha256: &sha256, probe: &made.probe };
     let stored = engine.db.write(|tx| rendition::made(tx, id, &row, now));
     if !matches!(stored, Ok(true)) {
         // No row tells of it. If it cannot be removed now, the sweep finds it.
-        let _ = engine.store.remove(&name);
+        let _ = engine.store.remove(name);
     }
     match stored {
         Ok(true) => Ok(bytes),
@@ -142,10 +146,7 @@ fn give_up(engine: &Engine, wanted: &Rendition, trouble: &Trouble) -> rusqlite::
         remedy: "Nothing was posted. Try again, or make the post anew with a file that fits.".to_owned(),
         trace_id: None,
     };
-    let jobs = engine.db.write(|tx| {
-        rendition::begin(tx, wanted.id)?;
-        rendition::failed(tx, wanted.id, trouble, &error)
-    })?;
+    let jobs = engine.db.write(|tx| rendition::failed(tx, wanted.id, trouble, &error))?;
     tracing::warn!(rendition = %wanted.id, media = %wanted.media_id, jobs, "not converted: {}", trouble.message);
     Ok(())
 }

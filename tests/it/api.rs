@@ -304,11 +304,12 @@ fn a_post_is_made_read_published_and_answers_as_described() {
     assert_eq!((&post["caption"], &post["media"], &post["status"]), (&json!("Fresh bread"), &json!([media.to_string()]), &json!("scheduled")));
     assert_eq!(post["schedule"], json!({"at": "2027-01-15T09:00:00+00:00"}));
     assert_eq!(post["scheduled_at"], "2027-01-15T09:00:00+00:00");
-    assert_eq!(post["targets"], json!([{"account_id": page.to_string(), "kind": "photos", "caption": "Only here", "options": {}}]));
+    assert_eq!(post["targets"], json!([{"account_id": page.to_string(), "kind": "photos", "caption": "Only here", "options": {}, "adjust": {}}]));
     let job = &post["jobs"][0];
     let mut fields: Vec<&str> = job.as_object().unwrap().keys().map(String::as_str).collect();
     fields.sort_unstable();
-    let expected = "account_id error first_comment held_by id kind next_at permalink platform publish_at published_at rehearsal remote_id state tries";
+    let expected =
+        "account_id error first_comment held_by id kind next_at permalink platform publish_at published_at rehearsal remote_id renditions state tries";
     assert_eq!(fields.join(" "), expected);
     assert_eq!((&job["state"], &job["error"], &job["held_by"], &job["tries"]), (&json!("scheduled"), &Value::Null, &Value::Null, &json!(0)));
 

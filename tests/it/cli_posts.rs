@@ -81,9 +81,12 @@ fn a_post_that_is_refused_leaves_no_media() {
         let ran = home.run(&[&["post", "create"][..], args].concat()).expect(status);
         assert!(ran.stdout.is_empty() && ran.stderr.contains(said), "{args:?} {ran:?}");
     }
-    let png = home.run(&["post", "create", "--account", "acct_2", "--media", &path("photo.png"), "--now", "--json"]).expect(4).json();
-    let problem = &png["error"]["problems"][0];
-    assert_eq!((&problem["code"], &problem["remedy"]), (&Value::from("wrong_format"), &Value::from("convert")), "{png:#}");
+    let wide = house.dir.path().join("wide.png");
+    fs::write(&wide, crate::support::picture(900, 300)).unwrap();
+    let wide = wide.to_str().unwrap();
+    let refused = home.run(&["post", "create", "--account", "acct_2", "--media", wide, "--now", "--json"]).expect(4).json();
+    let problem = &refused["error"]["problems"][0];
+    assert_eq!((&problem["code"], &problem["remedy"]), (&Value::from("wrong_aspect"), &Value::from("crop")), "{refused:#}");
     let early = home.run(&["post", "create", "--account", "acct_2", "--media", &photo, "--at", "2020-01-01 09:00", "--json"]).expect(4).json();
     assert!(early["error"]["problems"][0].get("remedy").is_none(), "{early:#}");
     let left: Vec<PathBuf> = fs::read_dir(house.dir.path().join("media")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();

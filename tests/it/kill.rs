@@ -17,6 +17,7 @@ use pm3k::ids::{AccountId, MediaId, PostId};
 use pm3k::kind::Kind;
 use pm3k::model::comment::{self, CommentState};
 use pm3k::model::job::JobState;
+use pm3k::model::media::Media;
 use serde_json::json;
 use simulator::{Fault, FaultKind, Options, VisiblePost};
 
@@ -101,13 +102,13 @@ struct Made {
     case: &'static Case,
     post: PostId,
     caption: String,
-    sha256: Vec<String>,
     comment: bool,
 }
 
 impl Made {
-    fn is_at(&self, seen: &VisiblePost) -> bool {
-        if self.sha256.is_empty() { seen.caption == self.caption && seen.media_sha256.is_empty() } else { seen.media_sha256 == self.sha256 }
+    /// `sha256`: what was to go out.
+    fn is_at(&self, seen: &VisiblePost, sha256: &[String]) -> bool {
+        if sha256.is_empty() { seen.caption == self.caption && seen.media_sha256.is_empty() } else { seen.media_sha256 == sha256 }
     }
 }
 
@@ -126,8 +127,7 @@ fn make(inside: &Inside<'_>, case: &'static Case, account_id: AccountId, number:
     let target = Target { account_id, kind: Some(case.kind), caption: None, options, adjust: Default::default() };
     let new = NewPost { caption: caption.clone(), media, schedule: Schedule::At(due), targets: vec![target] };
     let post = posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, Utc::now()).unwrap();
-    let sha256 = inside.view(post).media.into_iter().map(|media| media.sha256).collect();
-    Made { case, post, caption, sha256, comment }
+    Made { case, post, caption, comment }
 }
 
 /// What became of all posts of a run.
@@ -144,8 +144,12 @@ struct Tally {
 fn tally(inside: &Inside<'_>, made: &[Made], visible: &[VisiblePost]) -> Tally {
     let mut tally = Tally::default();
     for made in made {
-        let job = inside.view(made.post).jobs.remove(0);
-        let found: Vec<&VisiblePost> = visible.iter().filter(|seen| made.is_at(seen)).collect();
+        let mut view = inside.view(made.post);
+        let job = view.jobs.remove(0);
+        // What was converted goes out as the copy.
+        let copy = |media: &Media| view.renditions(job.id).find(|copy| copy.media_id == media.id).and_then(|copy| copy.sha256.clone());
+        let sha256: Vec<String> = view.media.iter().map(|media| copy(media).unwrap_or_else(|| media.sha256.clone())).collect();
+        let found: Vec<&VisiblePost> = visible.iter().filter(|seen| made.is_at(seen, &sha256)).collect();
         tally.duplicates += found.len().saturating_sub(1);
         let unconfirmed = job.state == JobState::Unconfirmed;
         tally.unconfirmed += usize::from(unconfirmed);

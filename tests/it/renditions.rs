@@ -11,6 +11,7 @@ use pm3k::model::media::rendition::State;
 use pm3k::platform::Remedy;
 
 use crate::support::house::{House, Inside, Who, assert_published, start};
+use crate::support::picture;
 
 fn files(inside: &Inside<'_>) -> usize {
     std::fs::read_dir(inside.app.store.root()).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
@@ -18,15 +19,6 @@ fn files(inside: &Inside<'_>) -> usize {
 
 fn due() -> chrono::DateTime<chrono::Utc> {
     start() + TimeDelta::hours(3)
-}
-
-fn picture(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    let pixels: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| [(x % 256) as u8, (y % 256) as u8, 90])).collect();
-    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-    bytes
 }
 
 fn adjusted(inside: &Inside<'_>, media: &[MediaId], account_id: AccountId, kind: Kind, adjust: Adjust) -> Result<PostId, actions::Error> {
@@ -186,7 +178,7 @@ fn a_copy_that_was_being_made_when_the_process_died_is_made_anew() {
         let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
         let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
         let id = inside.view(post).renditions[0].1.id;
-        assert!(inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id)).unwrap());
+        inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
         inside.engine.tick().unwrap();
         assert_eq!(inside.view(post).renditions[0].1.state, State::Making, "somebody is at it");
         post
@@ -204,7 +196,7 @@ fn what_is_still_not_converted_an_hour_after_its_time_is_missed() {
     let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
     let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
     let id = inside.view(post).renditions[0].1.id;
-    inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id)).unwrap();
+    inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
     inside.run_until(due() + TimeDelta::minutes(59));
     inside.engine.mark_missed(house.now()).unwrap();
     assert_eq!(inside.view(post).jobs[0].state, JobState::Scheduled);

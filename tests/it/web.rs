@@ -331,7 +331,7 @@ fn problems_stand_beside_their_fields() {
         "Choose a day and a time.",
         "You need to indicate if your content promotes yourself, a third party, or both.",
         "TikTok allows no preset",
-        "Add the video.",
+        "takes exactly one video; this post has none.",
     ] {
         assert!(answer.body.contains(said), "{said}");
     }

@@ -51,15 +51,17 @@ export function sender(token) {
     };
     /** What has become of a file that has arrived. */
     async function ask() {
+      let found;
       try {
         const answer = await fetch(upload.url, { headers: { Accept: "application/json" } });
-        const { media, problem } = await answer.json();
-        if (media) end("done", media);
-        else end("failed", problem?.detail ?? "The server did not take this file. Remove it and choose it again.");
+        found = await answer.json();
       } catch {
         tell.waiting(LOST);
         setTimeout(ask, 3000);
+        return;
       }
+      if (found.media) end("done", found.media);
+      else end("failed", found.problem?.detail ?? "The server did not take this file. Remove it and choose it again.");
     }
     const upload = new tus.Upload(file, {
       endpoint: new URL("/api/v1/uploads", location.href).href,

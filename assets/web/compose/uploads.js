@@ -62,7 +62,8 @@ function look(item) {
 }
 
 export function uploads(form, changed) {
-  const send = sender(form.querySelector("[name=form_token]").value);
+  const token = form.querySelector("[name=form_token]").value;
+  const send = sender(token);
   const files = document.getElementById("files");
   const input = document.getElementById("files-input");
   const drop = document.getElementById("drop");

@@ -67,7 +67,7 @@ fn list(app: &App, workspace: Option<WorkspaceId>, gone_too: bool) -> Result<Out
         let post = held.post.map(|post| post.to_string()).unwrap_or_default();
         vec![media.id.to_string(), plain(&media.file_name), media.kind.clone(), size(media.bytes + held.copies), kept, post]
     });
-    Ok(Output::list(&["id", "file", "kind", "size", "kept for", "post"], rows.collect(), files.iter().map(|held| view(app, held)).collect()))
+    Ok(Output::list(&["id", "file", "kind", "size", "what for", "post"], rows.collect(), files.iter().map(|held| view(app, held)).collect()))
 }
 
 fn size(bytes: u64) -> String {
@@ -95,17 +95,17 @@ fn usage(app: &App, workspace: Option<WorkspaceId>) -> Result<Output, Failure> {
         }
         let copies = if share.copies > 0 { format!(", and {} converted for the platforms", size(share.copies)) } else { String::new() };
         text.push_str(&format!(
-            "  {:<26} {:>9} in {} {}{copies}\n",
+            "  {:<30} {:>9} in {} {}{copies}\n",
             share.kept.words(),
             size(share.bytes),
             share.files,
             if share.files == 1 { "file" } else { "files" }
         ));
     }
-    text.push_str(&format!("on their way in            {:>9}\n", size(usage.incoming)));
-    text.push_str(&format!("used                       {:>9} of {} (media.quota)\n", size(usage.used), size(usage.quota)));
-    text.push_str(&format!("free on the disk           {:>9}, of which {} must stay free (media.free_space_floor)\n", size(usage.free), size(usage.floor)));
-    text.push_str(&format!("room for uploads           {:>9}\n", size(usage.room())));
+    text.push_str(&format!("on their way in                {:>9}\n", size(usage.incoming)));
+    text.push_str(&format!("used                           {:>9} of {} (media.quota)\n", size(usage.used), size(usage.quota)));
+    text.push_str(&format!("free on the disk               {:>9}, of which {} must stay free (media.free_space_floor)\n", size(usage.free), size(usage.floor)));
+    text.push_str(&format!("room for uploads               {:>9}\n", size(usage.room())));
     let shares: Vec<Value> = usage
         .shares
         .iter()

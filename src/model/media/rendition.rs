@@ -1,10 +1,12 @@
 //! Renditions: copies of a media file that were converted for a platform, and which job sends which.
 //!
 //! Invariants:
-//! - one row for each file and recipe, however many jobs need it; `ready` exactly while its copy is on disk under `stored_name`;
+//! - one row for each file and recipe, however many jobs need it; `ready` exactly while its copy is on disk under `stored_name`, which it gets for life
+//!   before it is first made;
 //! - a job whose renditions are not all ready has `held_by = 'media'` (or a stronger reason), and is not worked on; the commit that makes the last of
 //!   them ready lets it go, the commit that gives one up fails it;
-//! - a copy is made and flushed before its row says `ready`, and removed after the row says `cleared`: a crash leaves at worst a file without a row.
+//! - a copy is made and flushed before its row says `ready`, and removed after the row says `cleared`: what a crash leaves is replaced when the copy is made
+//!   anew, under the same name.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
@@ -64,6 +66,7 @@ pub struct Rendition {
     pub tries: u32,
     pub stored_name: Option<String>,
     pub bytes: u64,
+    /// Once it was made.
     pub sha256: Option<String>,
     pub probe: Option<Probe>,
     /// The last trouble: final where the state is `failed`, else it is tried again.
@@ -179,9 +182,14 @@ pub fn is_needed(db: &Connection, id: RenditionId) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM job_rendition jr JOIN job j ON j.id = jr.job_id WHERE jr.rendition_id = ?1 AND j.state = 'scheduled'")?.exists([id])
 }
 
-/// Somebody begins to make it. False if it is not waiting any more.
-pub fn begin(tx: &Transaction<'_>, id: RenditionId) -> rusqlite::Result<bool> {
-    Ok(tx.execute("UPDATE rendition SET state = 'making', progress = 0 WHERE id = ?1 AND state = 'waiting'", [id])? > 0)
+/// Somebody begins to make it, under this name unless it had one before; the name. None if it is not waiting any more.
+pub fn begin(tx: &Transaction<'_>, id: RenditionId, name: &str) -> rusqlite::Result<Option<String>> {
+    tx.query_row(
+        "UPDATE rendition SET state = 'making', progress = 0, stored_name = coalesce(stored_name, ?2) WHERE id = ?1 AND state = 'waiting' RETURNING stored_name",
+        (id, name),
+        |row| row.get(0),
+    )
+    .optional()
 }
 
 pub fn progress(tx: &Transaction<'_>, id: RenditionId, percent: u8) -> rusqlite::Result<()> {
@@ -191,7 +199,6 @@ pub fn progress(tx: &Transaction<'_>, id: RenditionId, percent: u8) -> rusqlite:
 /// A copy that lies on disk under its name.
 #[derive(Debug)]
 pub struct Made<'a> {
-    pub stored_name: &'a str,
     pub bytes: u64,
     pub sha256: &'a str,
     pub probe: &'a Probe,
@@ -201,10 +208,10 @@ pub struct Made<'a> {
 pub fn made(tx: &Transaction<'_>, id: RenditionId, made: &Made<'_>, now: DateTime<Utc>) -> rusqlite::Result<bool> {
     let probe = serde_json::to_string(made.probe).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
     let changed = tx.execute(
-        "UPDATE rendition SET state = 'ready', progress = 100, stored_name = :name, bytes = :bytes, sha256 = :sha256, probe = :probe, error = NULL,
+        "UPDATE rendition SET state = 'ready', progress = 100, bytes = :bytes, sha256 = :sha256, probe = :probe, error = NULL,
              next_at = NULL, made_at = :now WHERE id = :id AND state = 'making'",
         named_params! {
-            ":id": id, ":name": made.stored_name, ":bytes": i64::try_from(made.bytes).unwrap_or(i64::MAX), ":sha256": made.sha256, ":probe": probe,
+            ":id": id, ":bytes": i64::try_from(made.bytes).unwrap_or(i64::MAX), ":sha256": made.sha256, ":probe": probe,
             ":now": At(now),
         },
     )?;
@@ -230,7 +237,7 @@ pub fn failed(tx: &Transaction<'_>, id: RenditionId, trouble: &Trouble, error: &
     let to_json = |e: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(e.into());
     let trouble = serde_json::to_string(trouble).map_err(to_json)?;
     let error = serde_json::to_string(error).map_err(to_json)?;
-    tx.execute("UPDATE rendition SET state = 'failed', error = ?2, next_at = NULL WHERE id = ?1 AND state = 'making'", (id, trouble))?;
+    tx.execute("UPDATE rendition SET state = 'failed', error = ?2, next_at = NULL WHERE id = ?1 AND state IN ('waiting', 'making')", (id, trouble))?;
     tx.execute(
         "UPDATE job AS j SET state = 'failed', last_error = ?2, next_at = NULL, held_by = NULL WHERE state = 'scheduled' AND lease_attempt IS NULL
              AND EXISTS (SELECT 1 FROM job_rendition jr WHERE jr.job_id = j.id AND jr.rendition_id = ?1)",

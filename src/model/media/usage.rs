@@ -29,13 +29,13 @@ impl Kept {
         }
     }
 
-    /// As the end of a sentence: `kept for …`.
+    /// As people read it beside a file or a sum.
     pub fn words(self) -> &'static str {
         match self {
-            Kept::Scheduled => "posts that are to go out",
-            Kept::Failed => "posts that failed",
-            Kept::Draft => "drafts",
-            Kept::Unused => "nothing yet",
+            Kept::Scheduled => "For a post that is to go out",
+            Kept::Failed => "For a post that failed",
+            Kept::Draft => "For a draft",
+            Kept::Unused => "In no post yet",
         }
     }
 }
