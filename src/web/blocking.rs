@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::pin::pin;
 
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task;
@@ -24,23 +25,37 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     task::spawn_blocking(work).await.map_err(|_| Panicked)
 }
 
-/// Chunks on their way at once: enough to keep the disk busy, little enough to hold in memory.
-const ON_THE_WAY: usize = 4;
+/// Chunks on their way at once, and the most bytes of one: enough to keep the disk busy, little enough to hold in memory for many senders at once.
+const ON_THE_WAY: usize = 2;
+const CHUNK: usize = 64 * 1024;
 
 /// Runs work that reads a stream of bytes as it arrives. The work may end before the stream does; the rest is not read then.
-pub async fn feed<T: Send + 'static>(
-    chunks: impl Stream<Item = io::Result<Vec<u8>>> + Send,
+pub async fn feed<T: Send + 'static, B: Into<Bytes>>(
+    chunks: impl Stream<Item = io::Result<B>> + Send,
     work: impl FnOnce(&mut Chunks) -> T + Send + 'static,
 ) -> Result<T, Panicked> {
     let (sender, receiver) = mpsc::channel(ON_THE_WAY);
     let worker = task::spawn_blocking(move || work(&mut Chunks { receiver, current: io::Cursor::default(), ended: false }));
     let mut chunks = pin!(chunks);
-    loop {
-        let next = chunks.next().await.transpose();
-        let last = !matches!(next, Ok(Some(_)));
-        if sender.send(next).await.is_err() || last {
-            break;
-        }
+    'heard: loop {
+        let end = match chunks.next().await {
+            Some(Ok(chunk)) => {
+                // A slice would keep the whole buffer that it was read into; a copy keeps itself.
+                let mut chunk: Bytes = chunk.into();
+                while !chunk.is_empty() {
+                    let piece = chunk.split_to(chunk.len().min(CHUNK)).to_vec();
+                    if sender.send(Ok(Some(piece))).await.is_err() {
+                        break 'heard;
+                    }
+                }
+                continue;
+            }
+            Some(Err(e)) => Err(e),
+            None => Ok(None),
+        };
+        // Whoever reads no more has what it wants.
+        let _ = sender.send(end).await;
+        break;
     }
     worker.await.map_err(|_| Panicked)
 }

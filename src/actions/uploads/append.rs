@@ -18,7 +18,7 @@ use crate::media::{Incoming, Saved, Turn};
 use crate::model::upload;
 
 /// What is written to the disk at once.
-const PIECE: usize = 128 * 1024;
+const PIECE: usize = 64 * 1024;
 /// What arrived is brought to the disk and told to the row this often, while the next so many bytes are written: at most twice as much is sent again
 /// when the process dies.
 const CHECKPOINT: u64 = 8 * 1024 * 1024;

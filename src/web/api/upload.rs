@@ -30,7 +30,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// What a form may add to the size of its file.
 const FORM: u64 = 64 * 1024;
 /// What is written to the disk at once.
-const PIECE: usize = 128 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// The body of an upload, not read yet.
 pub struct Upload {
@@ -167,7 +167,7 @@ async fn heard<T>(next: impl Future<Output = T>) -> Answer<T> {
 }
 
 async fn store(known: Known, label: Label, length: Option<u64>, key: Option<String>, chunks: impl Stream<Item = Answer<Bytes>> + Send) -> Answer<Media> {
-    let chunks = chunks.map_ok(Vec::from).map_err(io::Error::other);
+    let chunks = chunks.map_err(io::Error::other);
     blocking::feed(chunks, move |chunks| write(&known, &label, length, key.as_deref(), chunks)).await?
 }
 

@@ -11,6 +11,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use poem::http::{HeaderName, Method, StatusCode};
 use poem::{Body, Endpoint, EndpointExt, Request, Response};
@@ -206,7 +207,7 @@ async fn on_it<T: Send + 'static>(request: &Request, changes: bool, work: impl F
 }
 
 /// A body as it arrives, until it ends, falls silent or is to make way for another request.
-fn hear(body: Body) -> (impl Stream<Item = io::Result<Vec<u8>>> + Send, Wake) {
+fn hear(body: Body) -> (impl Stream<Item = io::Result<Bytes>> + Send, Wake) {
     let make_way = Arc::new(Notify::new());
     let wake: Wake = {
         let make_way = Arc::clone(&make_way);
@@ -217,7 +218,7 @@ fn hear(body: Body) -> (impl Stream<Item = io::Result<Vec<u8>>> + Send, Wake) {
             biased;
             () = make_way.notified() => Some(Err(io::Error::other("another request came for this upload"))),
             next = tokio::time::timeout(SILENCE, body.next()) => match next {
-                Ok(next) => next.map(|chunk| chunk.map(Vec::from)),
+                Ok(next) => next,
                 Err(_) => Some(Err(io::Error::other(answer::silent()))),
             },
         };
