@@ -14,6 +14,7 @@ extern crate self as pm3k;
 pub mod media {
     pub mod probe;
     pub mod public_url;
+    pub mod tus_headers;
 }
 
 #[path = "../../src/web"]

@@ -39,3 +39,8 @@ fn media_url() {
 fn multipart() {
     replay("multipart", fuzzed::multipart);
 }
+
+#[test]
+fn tus_headers() {
+    replay("tus_headers", fuzzed::tus_headers);
+}

@@ -8,13 +8,17 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::stream;
 use pm3k::media::probe::{self as probing, MediaKind};
 use pm3k::media::public_url::{self, Claim, Refused};
+use pm3k::media::tus_headers::{self, Checksum, Metadata};
 use pm3k::web::media_files::range::{self, Wanted};
 use pm3k::web::paced::{MOST_HELD, Paced};
+use sha1::{Digest as _, Sha1};
 
 /// A file of any kind. Now and then it goes on for as long as its headers could wish, so that nothing but the probe's own limits keeps it from holding
 /// what they claim.
@@ -140,4 +144,41 @@ fn finish<T>(future: impl Future<Output = T>, patience: usize) -> T {
         }
     }
     panic!("it waits for more than {patience} pieces");
+}
+
+/// The headers of an upload in pieces, a line for each: `Upload-Metadata`, `Upload-Checksum`, and a count of bytes; what follows is the piece itself.
+pub fn tus_headers(data: &[u8]) {
+    let mut lines = data.splitn(4, |b| *b == b'\n').map(String::from_utf8_lossy);
+    let mut line = || lines.next().unwrap_or_default();
+    let (metadata, checksum, number) = (line(), line(), line());
+    let piece = data.splitn(4, |b| *b == b'\n').nth(3).unwrap_or_default();
+    if let Some(count) = tus_headers::count(&number) {
+        assert!(number.trim_start_matches('0') == count.to_string() || count == 0, "{number}");
+    }
+    match Metadata::parse(&metadata) {
+        Ok(read) => {
+            let names: Vec<&str> = metadata.split(',').filter_map(|pair| pair.split_whitespace().next()).collect();
+            assert!(read.text(&names).is_none_or(|text| text.len() <= metadata.len()));
+        }
+        Err(why) => assert!(why.ends_with('.') && why.len() <= 5000, "{why}"),
+    }
+    // What a client writes properly is read back as it was.
+    let told = &piece[..piece.len().min(1000)];
+    let written = format!("filename {},filetype dmlkZW8vbXA0", STANDARD.encode(told));
+    let read = Metadata::parse(&written);
+    let text = std::str::from_utf8(told).ok().filter(|text| !text.is_empty());
+    assert_eq!(read.as_ref().map(|read| read.text(&["name", "filename"])), Ok(text));
+    if let Ok(read) = Checksum::parse(&checksum) {
+        sums_up(&read, piece);
+    }
+    let right = format!("sha1 {}", STANDARD.encode(Sha1::digest(piece)));
+    assert!(Checksum::parse(&right).is_ok_and(|checksum| sums_up(&checksum, piece)));
+    let other = format!("sha1 {}", STANDARD.encode(Sha1::digest([piece, b"more"].concat())));
+    assert!(Checksum::parse(&other).is_ok_and(|checksum| !sums_up(&checksum, piece)));
+}
+
+fn sums_up(checksum: &Checksum, piece: &[u8]) -> bool {
+    let mut sum = checksum.begin();
+    piece.chunks(1000).for_each(|part| sum.add(part));
+    sum.is_right()
 }
