@@ -20,10 +20,25 @@ pub struct Plan {
     pub recipe: Option<Recipe>,
 }
 
-/// Plans one file. `item` is the file as it is; `can_transcode`: there is a program for that on this machine.
-pub fn plan(platform: Platform, kind: Kind, file: &Media, item: Item, adjust: Adjust, can_transcode: bool) -> Plan {
+/// A copy may last a frame or two longer than it was cut to.
+const MAY_HANG_OVER_MS: u64 = 100;
+
+/// What a file is prepared for.
+#[derive(Debug, Clone, Copy)]
+pub struct Aim {
+    pub platform: Platform,
+    pub kind: Kind,
+    pub adjust: Adjust,
+    /// How long a video may be on this account, in milliseconds, if that is less than the kind allows.
+    pub longest_ms: Option<u64>,
+    /// There is a program for that on this machine.
+    pub can_transcode: bool,
+}
+
+/// Plans one file. `item` is the file as it is.
+pub fn plan(aim: Aim, file: &Media, item: Item) -> Plan {
     let recipe = file.probe.as_ref().and_then(|probe| {
-        let recipe = recipe(platform, kind, probe, &item, adjust, can_transcode)?;
+        let recipe = recipe(aim, probe, &item)?;
         Some((rendition::predict(&recipe, probe, file.bytes).ok()?, recipe))
     });
     match recipe {
@@ -32,17 +47,13 @@ pub fn plan(platform: Platform, kind: Kind, file: &Media, item: Item, adjust: Ad
     }
 }
 
-fn recipe(platform: Platform, kind: Kind, probe: &Probe, item: &Item, adjust: Adjust, can_transcode: bool) -> Option<Recipe> {
-    let rules = rules::for_kind(platform, kind)?;
+fn recipe(aim: Aim, probe: &Probe, item: &Item) -> Option<Recipe> {
+    let rules = rules::for_kind(aim.platform, aim.kind)?;
     let mut problems = Vec::new();
     rules::check(rules, std::slice::from_ref(item), &mut problems);
     // How many files there are is not this one's matter.
     problems.retain(|problem| problem.field == "media.0");
-    if item.is_video {
-        video(rules.video.as_ref()?, probe, item, &problems, adjust, can_transcode)
-    } else {
-        picture(rules.image.as_ref()?, item, &problems, adjust)
-    }
+    if item.is_video { video(rules.video.as_ref()?, probe, item, &problems, aim) } else { picture(rules.image.as_ref()?, item, &problems, aim.adjust) }
 }
 
 fn has(problems: &[Problem], remedy: Remedy) -> bool {
@@ -52,20 +63,27 @@ fn has(problems: &[Problem], remedy: Remedy) -> bool {
 fn picture(rule: &ImageRule, item: &Item, problems: &[Problem], adjust: Adjust) -> Option<Recipe> {
     let shape = has(problems, Remedy::Crop).then(|| shape(rule.aspect.as_ref(), item, adjust)).flatten();
     let form = rule.form_for(item);
-    (has(problems, Remedy::Convert) || rules::wants_copy(rule, item) || shape.is_some())
-        .then(|| Recipe::Picture(Picture { max_width: form.max_width, max_height: form.max_height, min_width: form.min_width, max_bytes: form.bytes, shape }))
+    (has(problems, Remedy::Convert) || rules::wants_copy(rule, item) || shape.is_some()).then_some(Recipe::Picture(Picture {
+        max_width: form.max_width,
+        max_height: form.max_height,
+        min_width: form.min_width,
+        max_bytes: form.bytes,
+        shape,
+    }))
 }
 
-fn video(rule: &VideoRule, probe: &Probe, item: &Item, problems: &[Problem], adjust: Adjust, can_transcode: bool) -> Option<Recipe> {
-    let shape = has(problems, Remedy::Crop).then(|| shape(rule.aspect.as_ref(), item, adjust)).flatten();
-    let trim_ms = (has(problems, Remedy::Trim) && adjust.length.is_some()).then_some(rule.length.most_ms);
+fn video(rule: &VideoRule, probe: &Probe, item: &Item, problems: &[Problem], aim: Aim) -> Option<Recipe> {
+    let shape = has(problems, Remedy::Crop).then(|| shape(rule.aspect.as_ref(), item, aim.adjust)).flatten();
+    let longest = aim.longest_ms.unwrap_or(u64::MAX).min(rule.length.most_ms);
+    let is_long = has(problems, Remedy::Trim) || item.duration_ms.is_some_and(|ms| aim.longest_ms.is_some_and(|longest| ms > longest));
+    let trim_ms = (is_long && aim.adjust.length.is_some()).then_some(longest.saturating_sub(MAY_HANG_OVER_MS));
     let converts = has(problems, Remedy::Convert);
-    let only_the_index = converts && problems.iter().all(|problem| problem.code == "index_last");
+    let only_the_index = converts && trim_ms.is_none() && problems.iter().all(|problem| problem.code == "index_last");
     if only_the_index && !probe.fragmented && matches!(probe.format, Format::Mp4 | Format::Mov) {
         return Some(Recipe::FastStart);
     }
     let silent_track = rules::wants_sound(rule, item);
-    if !can_transcode || !(converts || shape.is_some() || trim_ms.is_some() || silent_track) {
+    if !aim.can_transcode || !(converts || shape.is_some() || trim_ms.is_some() || silent_track) {
         return None;
     }
     let form = &rule.form;

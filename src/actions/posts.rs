@@ -341,6 +341,9 @@ fn plan(
     };
     let reachable = app.platforms.can_fetch(account.login, &app.config.server.public_url);
     let can_transcode = app.tools.can_transcode();
+    let account_told = briefing::account(account);
+    let longest_ms = adapter.longest_video_ms(&account_told, kind);
+    let aim = preparing::Aim { platform: account.platform, kind, adjust: target.adjust, longest_ms, can_transcode };
     let (mut recipes, mut originals) = (Vec::new(), Vec::new());
     let media = files
         .iter()
@@ -348,13 +351,12 @@ fn plan(
             // The real URL is signed when it is needed; a check only asks whether there can be one.
             let item = briefing::item(file, app.store.root(), reachable.then(|| app.config.server.public_url.clone()));
             originals.push(item.clone());
-            let plan = preparing::plan(account.platform, kind, file, item, target.adjust, can_transcode);
+            let plan = preparing::plan(aim, file, item);
             recipes.extend(plan.recipe.map(|recipe| (file.id, recipe)));
             plan.item
         })
         .collect();
     let content = Content { kind, caption: target.caption.clone().unwrap_or_else(|| new.caption.clone()), options: target.options.clone(), media };
-    let account_told = briefing::account(account);
     let left = adapter.check(&account_told, &content);
     // What is left is told of the file that the person knows, not of the copy that would be made of it.
     let known = if left.is_empty() { Vec::new() } else { adapter.check(&account_told, &Content { media: originals, ..content.clone() }) };

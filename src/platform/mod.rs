@@ -164,6 +164,11 @@ pub trait Publish: Send + Sync {
         false
     }
 
+    /// How long a video of this kind may last on this account, in milliseconds, where that is not a matter of the kind alone.
+    fn longest_video_ms(&self, _account: &Account, _kind: Kind) -> Option<u64> {
+        None
+    }
+
     /// Tries a post without posting: access, permissions, limits, the account's own state. Reads only. What [`Publish::check`] finds, and whether
     /// the platform could reach the media, is not its business.
     fn rehearse(&self, _work: &Work<'_>) -> Vec<Finding> {
@@ -205,6 +210,7 @@ pub trait Adapter: Send + Sync {
     fn reconcile(&self, work: &Work<'_>, progress: Value) -> Result<Settled<Value>, PlatformError>;
     fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError>;
     fn has_standing(&self, account: &Account) -> bool;
+    fn longest_video_ms(&self, account: &Account, kind: Kind) -> Option<u64>;
     fn rehearse(&self, work: &Work<'_>) -> Vec<Finding>;
     fn comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<String, PlatformError>;
     fn find_comment(&self, work: &Work<'_>, remote_id: &str, text: &str) -> Result<Option<String>, PlatformError>;
@@ -246,6 +252,10 @@ impl<T: Publish> Adapter for T {
 
     fn has_standing(&self, account: &Account) -> bool {
         Publish::has_standing(self, account)
+    }
+
+    fn longest_video_ms(&self, account: &Account, kind: Kind) -> Option<u64> {
+        Publish::longest_video_ms(self, account, kind)
     }
 
     fn rehearse(&self, work: &Work<'_>) -> Vec<Finding> {

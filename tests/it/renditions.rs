@@ -216,6 +216,32 @@ fn a_video_that_no_tool_is_there_for_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn with_ffmpeg_a_video_is_cut_to_what_its_creator_may_post_if_the_person_says_so() {
+    let mut house = House::build();
+    if !house.look_for_tools() {
+        return;
+    }
+    let inside = house.enter();
+    let account = inside.connect(Who::Tiktok, "maker");
+    let limited = serde_json::json!({"privacy_level_options": ["SELF_ONLY"], "max_video_post_duration_sec": 3});
+    inside.app.db.write(|tx| pm3k::model::account::store_standing(tx, account, &limited, house.now())).unwrap();
+    let media = inside.upload("clip.mp4");
+    let options = serde_json::json!({"privacy_level": "SELF_ONLY"}).as_object().cloned().unwrap();
+    let post = |adjust| {
+        let target = Target { account_id: account, kind: Some(Kind::Video), caption: None, options: options.clone(), adjust };
+        let new = NewPost { caption: "x".into(), media: vec![media], schedule: Schedule::At(due()), targets: vec![target] };
+        posts::create(&inside.app, Actor::Cli, inside.workspace, &new, None, house.now())
+    };
+    let refused = post(Adjust::default()).unwrap_err();
+    assert!(refused.to_string().contains("lets this creator post 3 at most. Choose to cut off its end"), "{refused}");
+    let post = post(Adjust { aspect: None, length: Some(Cut::Trim) }).unwrap();
+    inside.engine.tick().unwrap();
+    let copy = inside.view(post).renditions[0].1.clone();
+    let length = copy.probe.unwrap_or_else(|| panic!("{:?}", copy.error)).duration_ms.unwrap();
+    assert!((2800..=3000).contains(&length), "{length} ms");
+}
+
+#[test]
 fn with_ffmpeg_a_webm_goes_out_as_a_reel() {
     let mut house = House::build();
     if !house.look_for_tools() {

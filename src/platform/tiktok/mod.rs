@@ -136,6 +136,11 @@ impl Publish for Tiktok {
         has_scope(account, "video.publish")
     }
 
+    fn longest_video_ms(&self, account: &Account, kind: Kind) -> Option<u64> {
+        // A draft's length is between the creator and the app.
+        (kind == Kind::Video).then(|| check::longest_video_ms(account)).flatten()
+    }
+
     /// A creator who can post nothing now keeps the settings that were told before.
     fn standing(&self, account: &Account, access: &Access, now: DateTime<Utc>) -> Result<Option<Value>, PlatformError> {
         if !Publish::has_standing(self, account) {

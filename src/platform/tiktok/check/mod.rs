@@ -19,6 +19,11 @@ use crate::platform::{Account, Content, Problem, Remedy, rules};
 const MAX_VIDEO_CAPTION: usize = 2200;
 const MAX_PHOTO_CAPTION: usize = 4000;
 
+/// How long this creator's videos may be, in milliseconds, as far as it was asked.
+pub(super) fn longest_video_ms(account: &Account) -> Option<u64> {
+    Standing::of(account)?.longest_video_ms()
+}
+
 pub(super) fn check(app: &TiktokApp, account: &Account, content: &Content) -> Vec<Problem> {
     let kind = content.kind;
     let mut problems = Vec::new();

@@ -74,6 +74,11 @@ impl Standing {
         problems
     }
 
+    /// In milliseconds; none if TikTok did not say.
+    pub(in super::super) fn longest_video_ms(&self) -> Option<u64> {
+        self.max_video_post_duration_sec.filter(|seconds| *seconds > 0).map(|seconds| seconds.saturating_mul(1000))
+    }
+
     /// The video, if it is longer than this creator may post.
     pub(in super::super) fn too_long(&self, item: &Item) -> Option<Problem> {
         let allowed = self.max_video_post_duration_sec.filter(|seconds| *seconds > 0)?;

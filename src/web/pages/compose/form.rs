@@ -150,11 +150,9 @@ impl Ground<'_> {
         let chosen: Vec<AccountId> = self.accounts.iter().zip(&typed.targets).filter(|(_, target)| target.on).map(|(account, _)| account.id).collect();
         let targets = self.accounts.iter().zip(&typed.targets).map(|(account, target)| {
             let place = chosen.iter().position(|id| *id == account.id);
-            let wrong = place.map(|place| of_target(&problems, place).map(|(field, problem)| (field.to_owned(), problem.message.clone())).collect());
-            let asks = |remedy| place.is_some_and(|place| of_target(&problems, place).any(|(_, problem)| problem.remedy == remedy));
-            let asks = (asks(Remedy::Crop) || !target.fit.is_empty(), asks(Remedy::Trim) || target.trim);
+            let wrong: Vec<_> = place.map(|place| of_target(&problems, place).collect()).unwrap_or_default();
             let drafts = waiting.get(&account.id).copied().unwrap_or_default();
-            self.target(account, typed, target, &files, drafts, wrong.unwrap_or_default(), asks)
+            self.target(account, typed, target, &files, drafts, &wrong)
         });
         let targets = targets.collect();
         let offset = when::when(&visit.app().zones, &self.workspace.time_zone, visit.now, visit.now).offset;
@@ -185,10 +183,10 @@ impl Ground<'_> {
         target: &'a TypedTarget,
         files: &[Media],
         waiting_drafts: u32,
-        problems: Vec<(String, String)>,
-        (asks_fit, asks_trim): (bool, bool),
+        wrong: &[(&str, &FieldProblem)],
     ) -> Target<'a> {
         let app = self.visit.app();
+        let asks = |remedy| wrong.iter().any(|(_, problem)| problem.remedy == remedy);
         let videos = files.iter().filter(|file| file.kind == "video").count();
         let images = files.len() - videos;
         let reachable = app.platforms.can_fetch(account.login, &app.config.server.public_url);
@@ -211,10 +209,10 @@ impl Ground<'_> {
             needs_reconnect: account.status == Status::NeedsReconnect,
             creator: if account.platform == Platform::Tiktok { Creator::of(account, chosen, waiting_drafts) } else { Creator::default() },
             tags: target.tags.iter().cloned().chain([Tag::default()]).collect(),
-            problems,
+            problems: wrong.iter().map(|(field, problem)| ((*field).to_owned(), problem.message.clone())).collect(),
             undisclosed: UNDISCLOSED,
-            asks_fit,
-            asks_trim,
+            asks_fit: asks(Remedy::Crop) || !target.fit.is_empty(),
+            asks_trim: asks(Remedy::Trim) || target.trim,
         }
     }
 
