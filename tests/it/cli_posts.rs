@@ -225,3 +225,30 @@ fn a_first_comment_is_shown_and_tried_again() {
     assert!(again.stderr.contains("the first comment of job_1 is tried again"), "{again:?}");
     home.run(&["post", "retry-comment", "job_1"]).expect(4);
 }
+
+#[test]
+fn the_media_commands_tell_where_the_bytes_are_and_remove_what_nobody_needs() {
+    let (house, home) = connected();
+    let (photo, clip) = (path("photo.jpg"), path("clip.mp4"));
+    home.run(&["post", "create", "--account", "acct_2", "--media", &photo, "--at", "2099-12-01 09:00"]).expect(0);
+    home.run(&["post", "create", "--account", "acct_2", "--media", &clip, "--draft"]).expect(0);
+    let list = home.run(&["media", "list", "--json"]).expect(0).json();
+    let kept: Vec<(&Value, &Value)> = list["items"].as_array().unwrap().iter().map(|file| (&file["file_name"], &file["kept_for"])).collect();
+    assert_eq!(kept, [(&Value::from("clip.mp4"), &Value::from("draft")), (&Value::from("photo.jpg"), &Value::from("scheduled"))]);
+    assert!(home.run(&["media", "list"]).expect(0).stdout.contains("For a post that is to go out"));
+    let usage = home.run(&["media", "usage", "--json"]).expect(0).json();
+    let bytes: u64 = [&photo, &clip].iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+    assert_eq!((&usage["used_bytes"], usage["shares"].as_array().unwrap().len()), (&Value::from(bytes), 2), "{usage:#}");
+    let text = home.run(&["media", "usage"]).expect(0).stdout;
+    assert!(text.contains("For a draft") && text.contains("media.quota") && text.contains("room for uploads"), "{text}");
+    // Killed between the commit that clears a file and its removal.
+    let stray = house.dir.path().join("media").join("stray.jpg");
+    fs::write(&stray, b"x").unwrap();
+    fs::File::options().write(true).open(&stray).unwrap().set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600)).unwrap();
+    assert_eq!(home.run(&["media", "sweep"]).expect(0).stdout, "0 cleared, 0 announced, 1 leftovers removed\n");
+    assert!(!stray.exists());
+    home.run(&["post", "cancel", "post_1"]).expect(0);
+    assert_eq!(home.run(&["media", "list", "--json"]).expect(0).json()["items"].as_array().unwrap().len(), 1);
+    let all = home.run(&["media", "list", "--all", "--json"]).expect(0).json();
+    assert_eq!((&all["items"][1]["state"], &all["items"][1]["kept_for"]), (&Value::from("cleared"), &Value::Null));
+}

@@ -1,4 +1,4 @@
-//! The workshop: files in, files out. A recipe says what is done to a file, [`predict`] what becomes of it, [`make`] does it.
+//! The workshop: files in, files out. A recipe says what is done to a file, [`predict()`] what becomes of it, [`make()`] does it.
 //!
 //! What must always be true here:
 //!
