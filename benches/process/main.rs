@@ -6,6 +6,7 @@
 
 mod incoming;
 mod lag;
+mod picture;
 mod place;
 mod push;
 mod scale;
@@ -28,6 +29,7 @@ const MEASURES: &[(&str, fn())] = &[
     ("lag", lag::lag),
     ("upload", upload::upload),
     ("incoming", incoming::incoming),
+    ("picture", picture::picture),
     ("push", push::push),
     ("scale", scale::scale),
 ];
@@ -35,6 +37,9 @@ const MEASURES: &[(&str, fn())] = &[
 fn main() {
     if let Some(config) = std::env::var_os(scale::ENGINE) {
         return scale::engine(config.as_ref());
+    }
+    if let Some(folder) = std::env::var_os(picture::PAINTER) {
+        return picture::paint(folder.as_ref());
     }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     for (name, measure) in MEASURES {

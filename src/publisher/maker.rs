@@ -58,6 +58,13 @@ pub fn make_next(engine: &Engine, lane: Lane, stopping: Stopping<'_>) -> rusqlit
 /// Makes the next copy that a job waits for; false if there is none to make now.
 pub fn convert_next(engine: &Engine, lane: Lane, stopping: Stopping<'_>) -> rusqlite::Result<bool> {
     let now = engine.clock.now();
+    // A lane makes one thing at a time, and this is its thread: what is still being made here was cut off, by the end of a process, or by a full disk on which
+    // not even that could be stored.
+    for cut_off in engine.db.read(rendition::making)? {
+        if cut_off.recipe.as_ref().map_or(lane == Lane::Light, |recipe| lane.takes(recipe)) {
+            engine.db.write(|tx| rendition::again(tx, cut_off.id, None, now))?;
+        }
+    }
     let waiting = engine.db.read(|db| rendition::due(db, now, 200))?;
     for (wanted, needed_at) in waiting {
         let Some(recipe) = &wanted.recipe else {
@@ -122,7 +129,10 @@ fn gone() -> Unmade {
 
 /// Under its name, then into its row.
 fn keep(engine: &Engine, id: RenditionId, name: &str, made: Made, now: DateTime<Utc>) -> Result<u64, Unmade> {
-    let not_stored = |e: &dyn std::fmt::Display| Unmade { code: "not_stored", message: format!("The converted file could not be stored: {e}."), again: true };
+    let not_stored = |e: &dyn std::fmt::Display| {
+        let message = format!("The converted file could not be stored: {e}. Make room on the disk if it is full; it is tried again.");
+        Unmade { code: NO_ROOM, message, again: true }
+    };
     let (bytes, sha256) = (made.received.bytes, made.received.sha256.clone());
     made.received.keep(name).map_err(|e| not_stored(&e))?;
     let row = rendition::Made { bytes, sha256: &sha256, probe: &made.probe };

@@ -20,7 +20,6 @@ use super::{Engine, Task, refresh, rehearsals, sweep};
 use crate::ids::AttemptId;
 use crate::model::comment;
 use crate::model::job::{self, Room, Share};
-use crate::model::media::rendition;
 
 /// The engine looks at least this often, since the CLI writes from another process.
 const POLL: Duration = Duration::from_secs(1);
@@ -119,9 +118,7 @@ impl Publisher {
             std::fs::TryLockError::WouldBlock => StartError::Running,
             std::fs::TryLockError::Error(e) => StartError::Io(e),
         })?;
-        let now = engine.clock.now();
-        let void = |tx: &rusqlite::Transaction<'_>| Ok::<_, rusqlite::Error>((job::void_leases(tx, now)?, rendition::void_making(tx, now)?));
-        let (voided, _) = engine.db.write(void).map_err(StartError::Sql)?;
+        let voided = engine.db.write(|tx| job::void_leases(tx, engine.clock.now())).map_err(StartError::Sql)?;
         if voided > 0 {
             tracing::info!(jobs = voided, "taking up jobs that were cut off");
         }

@@ -7,7 +7,7 @@ use pm3k::actions::{self, Actor};
 use pm3k::ids::{AccountId, MediaId, PostId};
 use pm3k::kind::Kind;
 use pm3k::model::job::{Adjust, Cut, Fit, JobState};
-use pm3k::model::media::rendition::State;
+use pm3k::model::media::rendition::{State, Trouble};
 use pm3k::platform::Remedy;
 
 use crate::support::house::{House, Inside, Who, assert_published, start};
@@ -179,8 +179,7 @@ fn a_copy_that_was_being_made_when_the_process_died_is_made_anew() {
         let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
         let id = inside.view(post).renditions[0].1.id;
         inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
-        inside.engine.tick().unwrap();
-        assert_eq!(inside.view(post).renditions[0].1.state, State::Making, "somebody is at it");
+        assert_eq!(inside.view(post).renditions[0].1.state, State::Making);
         post
     };
     let inside = house.enter();
@@ -197,6 +196,8 @@ fn what_is_still_not_converted_an_hour_after_its_time_is_missed() {
     let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
     let id = inside.view(post).renditions[0].1.id;
     inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
+    let trouble = Trouble { code: "disk".into(), message: "There is no room.".into() };
+    inside.app.db.write(|tx| pm3k::model::media::rendition::again(tx, id, Some(&trouble), due() + TimeDelta::hours(2))).unwrap();
     inside.run_until(due() + TimeDelta::minutes(59));
     inside.engine.mark_missed(house.now()).unwrap();
     assert_eq!(inside.view(post).jobs[0].state, JobState::Scheduled);

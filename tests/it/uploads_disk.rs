@@ -16,10 +16,12 @@ use pm3k::actions::{self, Actor};
 use pm3k::kind::Kind;
 use pm3k::model::job::JobState;
 use pm3k::model::media;
+use pm3k::publisher::maker::{self, Lane};
 use pm3k::publisher::sweep;
 
 use crate::support::api::Served;
-use crate::support::house::{House, Inside, Who, file, start};
+use crate::support::house::{House, Inside, Who, assert_published, file, start};
+use crate::support::picture;
 use crate::support::tus::{create, offset, patch, tus};
 
 const INSIDE: &str = "PM3K_TEST_SMALL_DISK";
@@ -230,4 +232,38 @@ fn posts_due_on_a_full_disk_go_out_exactly_once() {
     }
     println!("commits that found no room stopped {refused} rounds");
     assert!(refused > 20, "the disk was never full when it mattered: {refused}");
+}
+
+/// A copy that finds no room, or whose row cannot be stored, is made when there is room again; its post waits for it and goes out once.
+#[test]
+fn a_conversion_waits_for_room_and_its_post_goes_out_once() {
+    if !on_a_small_disk("uploads_disk::a_conversion_waits_for_room_and_its_post_goes_out_once") {
+        return;
+    }
+    let house = House::build();
+    let inside = house.enter();
+    let account = inside.connect(Who::InstagramByFacebook, "maker");
+    let png = picture(500, 500);
+    let (mut refused, mut told) = (0, 0);
+    for pages in 0..24 {
+        let media = inside.upload_bytes("menu.png", &png);
+        let post = inside.schedule("x", &[media], house.now() + TimeDelta::hours(1), &[(account, Kind::Image)]);
+        {
+            let _ballast = Ballast::leaving(&inside.app, pages);
+            let made = maker::convert_next(&inside.engine, Lane::Light, &|| false);
+            let copy = inside.view(post).renditions.remove(0).1;
+            refused += usize::from(made.is_err());
+            if let Some(trouble) = copy.error {
+                assert!(trouble.message.contains("Make room on the disk"), "{trouble:?}");
+                told += 1;
+            }
+        }
+        is_whole(&inside.app);
+        // As the threads do, which look again by themselves.
+        house.go_to(house.now() + TimeDelta::minutes(1));
+        assert_published(&inside.run_to_the_end(post));
+        assert_eq!(inside.app.store.list().unwrap(), []);
+    }
+    assert!(refused > 0 && told > 0, "{refused} commits and {told} files found no room");
+    assert_eq!(house.visible().len(), 24);
 }

@@ -256,9 +256,9 @@ pub fn want_again(tx: &Transaction<'_>, post: PostId, now: DateTime<Utc>) -> rus
         .map(drop)
 }
 
-/// What a process that is gone had begun is begun anew. Only to be called by the holder of the publisher's lock.
-pub fn void_making(tx: &Transaction<'_>, now: DateTime<Utc>) -> rusqlite::Result<usize> {
-    tx.execute("UPDATE rendition SET state = 'waiting', progress = 0, next_at = ?1 WHERE state = 'making'", [At(now)])
+/// What somebody is at, or was.
+pub fn making(db: &Connection) -> rusqlite::Result<Vec<Rendition>> {
+    db.prepare_cached(&format!("SELECT {COLUMNS} FROM rendition r WHERE r.state = 'making'"))?.query_map([], from_row)?.collect()
 }
 
 /// Clears the copies of a file that was cleared; their names on disk.

@@ -16,7 +16,6 @@ use pm3k::kind::{Kind, Login, Platform};
 use pm3k::media::Workshop;
 use pm3k::media::rendition::Tools;
 use pm3k::model::job::{self, JobState};
-use pm3k::model::media::rendition;
 use pm3k::model::{account, comment, workspace};
 use pm3k::platform::Access;
 use pm3k::publisher::Engine;
@@ -111,7 +110,6 @@ impl House {
         let thread = std::thread::spawn(move || server.run().unwrap());
         // What a start does with the leases of the process before.
         app.db.write(|tx| job::void_leases(tx, now)).unwrap();
-        app.db.write(|tx| rendition::void_making(tx, now)).unwrap();
         Inside { house: self, app, engine, workspace, server: (stopper, Some(thread)) }
     }
 
