@@ -108,12 +108,17 @@ impl Probe {
             ));
         }
         let (width, height) = turned(orientation, width, height);
-        Ok(Probe {
+        Ok(Probe { orientation, animated, ..Probe::plain(format, width, height) })
+    }
+
+    /// A file of this form and these sides, of which nothing else is to be said: what holds besides is filled in over it.
+    pub(in crate::media) fn plain(format: Format, width: u32, height: u32) -> Probe {
+        Probe {
             format,
             width,
             height,
-            orientation,
-            animated,
+            orientation: 1,
+            animated: false,
             duration_ms: None,
             video: None,
             audio: None,
@@ -123,7 +128,7 @@ impl Probe {
             multi_picture: false,
             alpha: false,
             icc: false,
-        })
+        }
     }
 }
 

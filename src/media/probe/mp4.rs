@@ -55,11 +55,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
     let fragmented = mvex.is_some();
     let first_data = layout.first_mdat.into_iter().chain(layout.moofs.first().map(|(moof, _)| *moof)).min();
     Ok(Probe {
-        format,
-        width,
-        height,
         orientation: picture.orientation,
-        animated: false,
         duration_ms: Some(duration_ms(mvhd.as_deref(), &tracks, fragmented)),
         video: Some(VideoTrack {
             codec: entry.codec.clone(),
@@ -76,9 +72,7 @@ pub(super) fn read(source: &mut Source<'_>, format: Format) -> Result<Probe, Bro
         fast_start: first_data.is_none_or(|data| place < data),
         fragmented,
         edit_list: tracks.iter().any(|track| track.rearranged),
-        multi_picture: false,
-        alpha: false,
-        icc: false,
+        ..Probe::plain(format, width, height)
     })
 }
 

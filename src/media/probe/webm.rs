@@ -98,11 +98,6 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
     };
     let named = private.filter(|_| codec == "av1").and_then(entry::av1_string);
     Ok(Probe {
-        format: Format::Webm,
-        width,
-        height,
-        orientation: 1,
-        animated: false,
         duration_ms: Some(ms as u64),
         video: Some(VideoTrack {
             codec_string: named.unwrap_or_else(|| codec.clone()),
@@ -117,11 +112,7 @@ fn describe(info: &[u8], tracks: &[u8], file: u64) -> Result<Probe, Broken> {
         }),
         audio: of_type(tracks, 2).map(sound),
         fast_start: true,
-        fragmented: false,
-        edit_list: false,
-        multi_picture: false,
-        alpha: false,
-        icc: false,
+        ..Probe::plain(Format::Webm, width, height)
     })
 }
 

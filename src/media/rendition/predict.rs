@@ -30,22 +30,7 @@ fn of_picture(picture: &Picture, probe: &Probe) -> Result<Predicted, Unmade> {
         return Err(Unmade::new("not_a_picture", "This is a video, and no picture can be made of it this way."));
     }
     let layout = picture::plan(picture, probe)?;
-    let probe = Probe {
-        format: Format::Jpeg,
-        width: layout.width,
-        height: layout.height,
-        orientation: 1,
-        animated: false,
-        duration_ms: None,
-        video: None,
-        audio: None,
-        fast_start: false,
-        fragmented: false,
-        edit_list: false,
-        multi_picture: false,
-        alpha: false,
-        icc: false,
-    };
+    let probe = Probe::plain(Format::Jpeg, layout.width, layout.height);
     Ok(Predicted { bytes: picture.max_bytes.min(picture::at_best(&layout)), probe })
 }
 
@@ -69,11 +54,6 @@ fn of_video(recipe: &Video, probe: &Probe) -> Result<Predicted, Unmade> {
         bitrate: recipe.audio_bits,
     });
     let probe = Probe {
-        format: Format::Mp4,
-        width: plan.layout.width,
-        height: plan.layout.height,
-        orientation: 1,
-        animated: false,
         duration_ms: Some(plan.length_ms),
         video: Some(VideoTrack {
             codec: "h264".to_owned(),
@@ -89,11 +69,7 @@ fn of_video(recipe: &Video, probe: &Probe) -> Result<Predicted, Unmade> {
         }),
         audio: sound,
         fast_start: true,
-        fragmented: false,
-        edit_list: false,
-        multi_picture: false,
-        alpha: false,
-        icc: false,
+        ..Probe::plain(Format::Mp4, plan.layout.width, plan.layout.height)
     };
     Ok(Predicted { probe, bytes: plan.bytes })
 }
