@@ -1,6 +1,6 @@
 //! Uploading media: the bytes go to disk first, then are looked at, then get their row.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -134,6 +134,33 @@ pub(super) fn store_as(
     made.map(|(id, _)| id)
 }
 
+/// What is written to the disk at once.
+const PIECE: usize = 64 * 1024;
+
+/// Why a file did not come in to its end.
+#[derive(Debug)]
+pub enum Halted {
+    /// Its source failed; whose matter that is depends on the source.
+    Source(io::Error),
+    /// It is too large, or the disk failed.
+    Here(Error),
+}
+
+/// Takes a file in, to its source's end.
+pub fn pour(app: &App, from: &mut impl Read, into: &mut Incoming) -> Result<(), Halted> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = from.read(&mut piece).map_err(Halted::Source)?;
+        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
+        into.write_all(bytes).map_err(|e| {
+            Halted::Here(match TooLarge::in_error(&e) {
+                Some(refused) => outgrown(app, refused.limit),
+                None => e.into(),
+            })
+        })?;
+    }
+}
+
 /// Fetches the file at an address and stores it. `idempotency_key` as in [`Arrived`].
 pub fn fetch(app: &App, actor: Actor, workspace: WorkspaceId, url: &str, idempotency_key: Option<&str>, now: DateTime<Utc>) -> Result<MediaId, Error> {
     let not_fetched = |why: NotFetched| Error::invalid("url", why.code, why.message);
@@ -142,16 +169,10 @@ pub fn fetch(app: &App, actor: Actor, workspace: WorkspaceId, url: &str, idempot
     let found = remote::open(url, app.reach, app.config.media.max_upload).map_err(not_fetched)?;
     let mut incoming = begin(app, found.length)?;
     let (file_name, declared) = (found.file_name.clone(), found.declared.clone());
-    let mut reader = found.reader();
-    let mut piece = vec![0; 128 * 1024];
-    loop {
-        let read = reader.read(&mut piece).map_err(|e| not_fetched(remote::broken_off(&e)))?;
-        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-        incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
-            Some(refused) => outgrown(app, refused.limit),
-            None => e.into(),
-        })?;
-    }
+    pour(app, &mut found.reader(), &mut incoming).map_err(|cut| match cut {
+        Halted::Source(e) => not_fetched(remote::broken_off(&e)),
+        Halted::Here(e) => e,
+    })?;
     let arrived = Arrived { workspace, file_name: &file_name, declared: declared.as_deref(), idempotency_key };
     store(app, actor, &arrived, incoming.finish()?, now)
 }

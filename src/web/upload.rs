@@ -1,14 +1,12 @@
 //! Files that come with the compose form itself, from browsers without script (with it they come in pieces, see `api/uploads`).
 
-use std::io;
-
 use chrono::TimeDelta;
 use poem::Response;
 use serde_json::json;
 
+use crate::actions::media::Halted;
 use crate::actions::{self, media as media_actions};
 use crate::ids::MediaId;
-use crate::media::TooLarge;
 use crate::model::media::Media;
 use crate::model::workspace::Role;
 use crate::web::blocking::Chunks;
@@ -35,12 +33,10 @@ fn store(visit: &Visit, file: &FileName, chunks: &mut Chunks) -> Result<Result<M
         Ok(incoming) => incoming,
         Err(e) => return Ok(Err(e)),
     };
-    if let Err(e) = io::copy(chunks, &mut incoming) {
-        return match TooLarge::in_error(&e) {
-            Some(refused) => Ok(Err(media_actions::outgrown(app, refused.limit))),
-            None if e.kind() == io::ErrorKind::StorageFull => Ok(Err(e.into())),
-            None => Err(Error::BadRequest(format!("The upload was cut off: {e}"))),
-        };
+    match media_actions::pour(app, chunks, &mut incoming) {
+        Ok(()) => {}
+        Err(Halted::Here(e)) => return Ok(Err(e)),
+        Err(Halted::Source(e)) => return Err(Error::BadRequest(format!("The upload was cut off: {e}"))),
     }
     let received = match incoming.finish() {
         Ok(received) => received,

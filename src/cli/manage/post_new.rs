@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::{post_view, when, workspace_or_first};
-use crate::actions::media::{self, Arrived};
+use crate::actions::media::{self, Arrived, Halted};
 use crate::actions::posts::{self, NewPost, Schedule, Target};
 use crate::actions::{self, Actor};
 use crate::app::App;
@@ -16,7 +16,6 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::ids::{AccountId, MediaId, WorkspaceId};
 use crate::kind::Kind;
-use crate::media::TooLarge;
 use crate::model::account;
 use crate::model::job::{Adjust, Cut, Fit};
 
@@ -147,9 +146,9 @@ fn take_in_one(context: &Context, app: &App, workspace: WorkspaceId, path: &Path
         return Err(Failure::Usage("it is not a file".into()));
     }
     let mut incoming = media::begin(app, Some(about.len()))?;
-    io::copy(&mut file, &mut incoming).map_err(|e| match TooLarge::in_error(&e) {
-        Some(TooLarge { limit }) => media::outgrown(app, limit),
-        None => actions::Error::from(e),
+    media::pour(app, &mut file, &mut incoming).map_err(|cut| match cut {
+        Halted::Source(e) => actions::Error::from(e),
+        Halted::Here(e) => e,
     })?;
     let received = incoming.finish().map_err(actions::Error::from)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -3,7 +3,7 @@
 //! What must always be true here: memory holds a few chunks of a file, never the file; an upload that does not come to its end leaves nothing, because
 //! the task that writes takes nothing but the sender's end for an end.
 
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,9 +18,7 @@ use super::auth::Known;
 use super::input;
 use super::media::find;
 use super::problem::{Answer, Problem};
-use crate::actions::media::{self as action, Arrived};
-use crate::app::App;
-use crate::media::{Incoming, TooLarge};
+use crate::actions::media::{self as action, Arrived, Halted};
 use crate::model::media::Media;
 use crate::web::blocking::{self, Chunks};
 use crate::web::paced::{Held, Paced};
@@ -29,8 +27,6 @@ use crate::web::paced::{Held, Paced};
 const SILENCE: Duration = Duration::from_secs(60);
 /// What a form may add to the size of its file.
 const FORM: u64 = 64 * 1024;
-/// What is written to the disk at once.
-const PIECE: usize = 64 * 1024;
 
 /// The body of an upload, not read yet.
 pub struct Upload {
@@ -174,23 +170,14 @@ async fn store(known: Known, label: Label, length: Option<u64>, key: Option<Stri
 /// The blocking side: bytes to the disk, and a whole file into the store.
 fn write(known: &Known, label: &Label, length: Option<u64>, key: Option<&str>, chunks: &mut Chunks) -> Answer<Media> {
     let mut incoming = action::begin(&known.app, length)?;
-    copy(&known.app, chunks, &mut incoming)?;
+    // What the sender's side failed with is its problem; what failed here is ours.
+    action::pour(&known.app, chunks, &mut incoming).map_err(|cut| match cut {
+        Halted::Source(e) => e.downcast::<Problem>().unwrap_or_else(|_| broken_off()),
+        Halted::Here(e) => e.into(),
+    })?;
     let received = incoming.finish().map_err(crate::actions::Error::from)?;
     let declared = label.declared.as_deref().filter(|mime| !mime.is_empty());
     let arrived = Arrived { workspace: known.workspace(), file_name: &label.file_name, declared, idempotency_key: key };
     let id = action::store(&known.app, known.actor(), &arrived, received, known.app.clock.now())?;
     find(known, id)
-}
-
-/// What the sender's side failed with is its problem; what the disk failed with is ours.
-fn copy(app: &App, chunks: &mut Chunks, incoming: &mut Incoming) -> Answer<()> {
-    let mut piece = vec![0; PIECE];
-    loop {
-        let read = chunks.read(&mut piece).map_err(|e| e.downcast::<Problem>().unwrap_or_else(|_| broken_off()))?;
-        let Some(bytes) = piece.get(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
-        incoming.write_all(bytes).map_err(|e| match TooLarge::in_error(&e) {
-            Some(refused) => action::outgrown(app, refused.limit).into(),
-            None => Problem::from(crate::actions::Error::from(e)),
-        })?;
-    }
 }
