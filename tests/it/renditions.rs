@@ -6,8 +6,9 @@ use pm3k::actions::posts::{self, NewPost, Schedule, Target};
 use pm3k::actions::{self, Actor};
 use pm3k::ids::{AccountId, MediaId, PostId};
 use pm3k::kind::Kind;
+use pm3k::media::Probe;
 use pm3k::model::job::{Adjust, Cut, Fit, JobState};
-use pm3k::model::media::rendition::{State, Trouble};
+use pm3k::model::media::rendition::{Rendition, State, Trouble};
 use pm3k::platform::Remedy;
 
 use crate::support::house::{House, Inside, Who, assert_published, start};
@@ -21,6 +22,24 @@ fn due() -> chrono::DateTime<chrono::Utc> {
     start() + TimeDelta::hours(3)
 }
 
+/// A picture that Instagram takes only as a copy, planned for then.
+fn planned(inside: &Inside<'_>, at: chrono::DateTime<chrono::Utc>) -> PostId {
+    let account = inside.connect(Who::InstagramByFacebook, "maker");
+    let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
+    inside.schedule("x", &[media], at, &[(account, Kind::Image)])
+}
+
+/// The copy that a post's one job sends.
+fn copy_of(inside: &Inside<'_>, post: PostId) -> Rendition {
+    inside.view(post).renditions.remove(0).1
+}
+
+/// What the copy is, which must have been made.
+fn made(inside: &Inside<'_>, post: PostId) -> Probe {
+    let copy = copy_of(inside, post);
+    copy.probe.unwrap_or_else(|| panic!("{:?}", copy.error))
+}
+
 fn adjusted(inside: &Inside<'_>, media: &[MediaId], account_id: AccountId, kind: Kind, adjust: Adjust) -> Result<PostId, actions::Error> {
     let target = Target { account_id, kind: Some(kind), caption: None, options: Default::default(), adjust };
     let new = NewPost { caption: "x".into(), media: media.to_vec(), schedule: Schedule::At(due()), targets: vec![target] };
@@ -31,9 +50,7 @@ fn adjusted(inside: &Inside<'_>, media: &[MediaId], account_id: AccountId, kind:
 fn a_png_goes_out_as_a_jpeg_made_hours_before() {
     let house = House::build();
     let inside = house.enter();
-    let account = inside.connect(Who::InstagramByFacebook, "maker");
-    let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
-    let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
+    let post = planned(&inside, due());
     let view = inside.view(post);
     assert_eq!((view.jobs[0].state, view.jobs[0].held_by.as_deref()), (JobState::Scheduled, Some("media")));
     assert_eq!(view.renditions[0].1.state, State::Waiting);
@@ -52,7 +69,7 @@ fn a_png_goes_out_as_a_jpeg_made_hours_before() {
     assert_eq!(out.len(), 1);
     assert_eq!(out[0].media_sha256, [sha256(&bytes)]);
     assert_eq!(files(&inside), 0, "file and copy are cleared");
-    assert_eq!(inside.view(post).renditions[0].1.state, State::Cleared);
+    assert_eq!(copy_of(&inside, post).state, State::Cleared);
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -93,8 +110,7 @@ fn nothing_is_cut_off_without_a_word_from_the_person() {
         let media = inside.upload_bytes("wide.png", &picture(1500, 500));
         let post = adjusted(&inside, &[media], account, Kind::Image, Adjust { aspect: Some(fit), length: None }).unwrap();
         inside.engine.tick().unwrap();
-        let copy = inside.view(post).renditions[0].1.clone();
-        let probe = copy.probe.unwrap_or_else(|| panic!("{:?}", copy.error));
+        let probe = made(&inside, post);
         assert!(probe.width.abs_diff(width) <= 2 && probe.height.abs_diff(height) <= 2, "{fit:?}: {} x {}", probe.width, probe.height);
         assert_published(&inside.run_to_the_end(post));
     }
@@ -109,9 +125,7 @@ fn an_index_at_the_end_is_moved_without_any_tool() {
     let media = inside.upload("moov-last.mp4");
     let post = inside.schedule("x", &[media], due(), &[(account, Kind::Reel)]);
     inside.engine.tick().unwrap();
-    let copy = inside.view(post).renditions[0].1.clone();
-    assert_eq!(copy.state, State::Ready, "{:?}", copy.error);
-    assert!(copy.probe.unwrap().fast_start);
+    assert!(made(&inside, post).fast_start);
     assert_published(&inside.run_to_the_end(post));
     assert_eq!(files(&inside), 0);
 }
@@ -144,21 +158,18 @@ fn what_cannot_be_converted_fails_before_its_time_and_can_be_tried_again() {
 fn a_cancelled_post_needs_no_copy() {
     let house = House::build();
     let inside = house.enter();
-    let account = inside.connect(Who::InstagramByFacebook, "maker");
-    let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
-    let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
+    let post = planned(&inside, due());
     actions::posts::cancel(&inside.app, Actor::Cli, inside.workspace, post, house.now()).unwrap();
     inside.engine.tick().unwrap();
-    assert_eq!((inside.view(post).renditions[0].1.state, files(&inside)), (State::Cleared, 0));
+    assert_eq!((copy_of(&inside, post).state, files(&inside)), (State::Cleared, 0));
 }
 
 #[test]
 fn an_account_that_is_connected_again_does_not_let_a_post_go_before_its_files_are_ready() {
     let house = House::build();
     let inside = house.enter();
-    let account = inside.connect(Who::InstagramByFacebook, "maker");
-    let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
-    let post = inside.schedule("x", &[media], start() + TimeDelta::minutes(5), &[(account, Kind::Image)]);
+    let post = planned(&inside, start() + TimeDelta::minutes(5));
+    let account = inside.view(post).jobs[0].account_id;
     let held = |inside: &Inside<'_>| inside.view(post).jobs[0].held_by.clone();
     inside.app.db.write(|tx| pm3k::model::job::hold_account(tx, account, "needs_reconnect")).unwrap();
     assert_eq!(held(&inside).as_deref(), Some("needs_reconnect"));
@@ -174,12 +185,10 @@ fn a_copy_that_was_being_made_when_the_process_died_is_made_anew() {
     let house = House::build();
     let post = {
         let inside = house.enter();
-        let account = inside.connect(Who::InstagramByFacebook, "maker");
-        let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
-        let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
-        let id = inside.view(post).renditions[0].1.id;
+        let post = planned(&inside, due());
+        let id = copy_of(&inside, post).id;
         inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
-        assert_eq!(inside.view(post).renditions[0].1.state, State::Making);
+        assert_eq!(copy_of(&inside, post).state, State::Making);
         post
     };
     let inside = house.enter();
@@ -191,10 +200,8 @@ fn a_copy_that_was_being_made_when_the_process_died_is_made_anew() {
 fn what_is_still_not_converted_an_hour_after_its_time_is_missed() {
     let house = House::build();
     let inside = house.enter();
-    let account = inside.connect(Who::InstagramByFacebook, "maker");
-    let media = inside.upload_bytes("menu.png", &picture(1080, 1080));
-    let post = inside.schedule("x", &[media], due(), &[(account, Kind::Image)]);
-    let id = inside.view(post).renditions[0].1.id;
+    let post = planned(&inside, due());
+    let id = copy_of(&inside, post).id;
     inside.app.db.write(|tx| pm3k::model::media::rendition::begin(tx, id, "being-made.jpg")).unwrap().unwrap();
     let trouble = Trouble { code: "disk".into(), message: "There is no room.".into() };
     inside.app.db.write(|tx| pm3k::model::media::rendition::again(tx, id, Some(&trouble), due() + TimeDelta::hours(2))).unwrap();
@@ -237,8 +244,7 @@ fn with_ffmpeg_a_video_is_cut_to_what_its_creator_may_post_if_the_person_says_so
     assert!(refused.to_string().contains("lets this creator post 3 at most. Choose to cut off its end"), "{refused}");
     let post = post(Adjust { aspect: None, length: Some(Cut::Trim) }).unwrap();
     inside.engine.tick().unwrap();
-    let copy = inside.view(post).renditions[0].1.clone();
-    let length = copy.probe.unwrap_or_else(|| panic!("{:?}", copy.error)).duration_ms.unwrap();
+    let length = made(&inside, post).duration_ms.unwrap();
     assert!((2800..=3000).contains(&length), "{length} ms");
 }
 
@@ -254,8 +260,7 @@ fn with_ffmpeg_a_webm_goes_out_as_a_reel() {
     let post = inside.schedule("x", &[media], due(), &[(account, Kind::Reel)]);
     assert_eq!(inside.view(post).jobs[0].held_by.as_deref(), Some("media"));
     inside.engine.tick().unwrap();
-    let copy = inside.view(post).renditions[0].1.clone();
-    let probe = copy.probe.unwrap_or_else(|| panic!("{:?}", copy.error));
+    let probe = made(&inside, post);
     assert_eq!((probe.mime(), probe.video.as_ref().map(|track| track.codec.as_str()), probe.fast_start), ("video/mp4", Some("h264"), true));
     assert_published(&inside.run_to_the_end(post));
     assert_eq!((house.visible().len(), files(&inside)), (1, 0));

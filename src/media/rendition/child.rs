@@ -239,21 +239,20 @@ mod tests {
         assert_eq!(code(run(Path::new("/nowhere/ffmpeg"), &[], &GENEROUS, &mut |_| true, &|| false)), "not_converted");
     }
 
+    /// All that a script says.
+    fn heard(script: &str) -> String {
+        let mut said = Vec::new();
+        let mut hear = |bytes: &[u8]| {
+            said.extend_from_slice(bytes);
+            true
+        };
+        shell(script, &GENEROUS, &mut hear, &|| false).unwrap();
+        String::from_utf8(said).unwrap()
+    }
+
     #[test]
     fn it_sees_nothing_of_ours() {
-        let mut said = Vec::new();
-        let script = "env | sort | cut -d= -f1 | tr '\\n' ' '; cat";
-        shell(
-            script,
-            &GENEROUS,
-            &mut |bytes| {
-                said.extend_from_slice(bytes);
-                true
-            },
-            &|| false,
-        )
-        .unwrap();
-        let names = String::from_utf8(said).unwrap();
+        let names = heard("env | sort | cut -d= -f1 | tr '\\n' ' '; cat");
         assert!(names.split_whitespace().all(|name| ["LC_ALL", "PATH", "PWD", "OLDPWD", "SHLVL", "_"].contains(&name)), "{names}");
     }
 
@@ -305,18 +304,6 @@ mod tests {
         let write = format!("exec head -c 3000000 /dev/zero > {}", file.display());
         assert_eq!(code(quiet(&write)), "not_as_planned");
         assert_eq!(fs::metadata(&file).unwrap().len(), 1 << 20);
-        let mut said = Vec::new();
-        let script = "ulimit -v; ulimit -t; ulimit -c";
-        shell(
-            script,
-            &GENEROUS,
-            &mut |bytes| {
-                said.extend_from_slice(bytes);
-                true
-            },
-            &|| false,
-        )
-        .unwrap();
-        assert_eq!(String::from_utf8(said).unwrap(), "4194304\n122\n0\n");
+        assert_eq!(heard("ulimit -v; ulimit -t; ulimit -c"), "4194304\n122\n0\n");
     }
 }
