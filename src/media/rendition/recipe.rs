@@ -100,9 +100,14 @@ impl Recipe {
 fn shape_in_words(shape: Option<&Shape>, bars: &str) -> String {
     match shape {
         None => String::new(),
-        Some(Shape { how: Fit::Crop, width, height }) => format!(", cropped to {width}:{height}"),
-        Some(Shape { how: Fit::Pad, width, height }) => format!(", with {bars} bars to {width}:{height}"),
+        Some(shape) if shape.how == Fit::Crop => format!(", cropped to {}", ratio(shape)),
+        Some(shape) => format!(", with {bars} bars to {}", ratio(shape)),
     }
+}
+
+/// As people say it: `4:5`, and `1.91:1` rather than `191:100`.
+fn ratio(Shape { width, height, .. }: &Shape) -> String {
+    if *height == 100 { format!("{}.{:02}:1", width / 100, width % 100) } else { format!("{width}:{height}") }
 }
 
 fn seconds(ms: u64) -> String {
@@ -161,7 +166,7 @@ mod tests {
     fn people_read_what_is_done() {
         let pad = Shape { how: Fit::Pad, width: 191, height: 100 };
         assert_eq!(picture(None).in_words(), "converted to JPEG");
-        assert_eq!(picture(Some(pad)).in_words(), "converted to JPEG, with white bars to 191:100");
+        assert_eq!(picture(Some(pad)).in_words(), "converted to JPEG, with white bars to 1.91:1");
         assert_eq!(Recipe::Video(video()).in_words(), "converted to MP4 (H.264), cut after 60.5 s, with a silent track if it has no sound");
     }
 }
