@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use ureq::http::Uri;
 use url::{Host, Url};
 
@@ -39,12 +40,47 @@ pub fn is_public(url: &str) -> bool {
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
         None => return false,
     };
-    match ip.to_canonical() {
-        ip if ip.is_loopback() || ip.is_unspecified() => false,
-        // 100.64.0.0/10 is a provider's own network.
-        IpAddr::V4(ip) => !(ip.is_private() || ip.is_link_local() || matches!(ip.octets(), [100, 64..=127, ..])),
-        IpAddr::V6(ip) => !(ip.is_unique_local() || ip.is_unicast_link_local()),
-    }
+    is_public_ip(ip)
+}
+
+/// Networks that lead to nobody from outside (RFC 6890 and its successors): this machine, private and link-local ones, a provider's own, those for
+/// documentation and tests, multicast, reserved; and the ones that only wrap an IPv4 address, which would lead to those.
+const CLOSED: &[&str] = &[
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.2.0/24",
+    "192.88.99.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "::/96",
+    "::ffff:0:0/96",
+    "64:ff9b::/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "3fff::/20",
+    "5f00::/16",
+    "fc00::/7",
+    "fe80::/10",
+    "fec0::/10",
+    "ff00::/8",
+];
+
+/// Is this an address that everybody can reach?
+pub fn is_public_ip(ip: IpAddr) -> bool {
+    // What cannot be compared with the list would be let through: a test parses it.
+    !CLOSED.iter().filter_map(|net| net.parse::<IpNet>().ok()).any(|net| net.contains(&ip))
 }
 
 /// Does the address name its host, rather than number it?
@@ -122,6 +158,13 @@ mod tests {
             assert_eq!(is_expected_upload_url(url, base, &suffixes), expected, "{url} with {base}");
         }
         assert!(!is_expected_upload_url("https://example.org/", real, &[String::new()]), "an empty suffix fits nothing");
+    }
+
+    #[test]
+    fn the_closed_networks_can_be_read() {
+        for net in CLOSED {
+            net.parse::<IpNet>().unwrap_or_else(|e| panic!("{net}: {e}"));
+        }
     }
 
     #[test]
